@@ -11,7 +11,7 @@
 use polars::prelude::*;
 use std::{fs, path::Path, process::Command};
 
-/// Prices of money that the test adds to the costs of each env.
+/// Interest, fees and funding that the test adds to the costs of each env.
 const MONEY: &str = ", cash_rate: 0.03, margin_rate: 0.08, borrow_fee: 0.02, \
                      funding: (rate_bps: 1.5, period_hours: 8.0))";
 
@@ -62,7 +62,7 @@ fn numbers(frame: &DataFrame, name: &str) -> Vec<f64> {
     column.f64().unwrap().iter().map(Option::unwrap).collect()
 }
 
-/// Bars of one file: starts in nanoseconds, opens, closes, volumes, and the variances of impact.
+/// Bars of one file: starts in nanoseconds, opens, closes, volumes, and variances for the impact.
 struct Bars {
     start: Vec<f64>,
     open: Vec<f64>,
@@ -85,7 +85,8 @@ fn bars(path: &Path) -> Bars {
     };
     let labels = file.column("timestamp").unwrap().str().unwrap().iter();
     let start = labels.map(|label| nanoseconds(label.unwrap())).collect();
-    // v ← a v + (1 − a) r², a half-life of twenty bars, from the first squared log return on.
+    // v ← a v + (1 − a) r² with a half-life of twenty bars, starting from the first squared log
+    // return.
     let (kept, mut variance) = (0.5_f64.powf(1.0 / 20.0), vec![0.0; raw.len()]);
     for row in 1..raw.len() {
         let square = (adjusted[row] / adjusted[row - 1]).ln().powi(2);
@@ -161,6 +162,8 @@ fn replay(ledger: &DataFrame, files: &[(&str, Bars)], rates: &Rates, after_crash
             .collect()
     };
     let [units, fills]: [Vec<Vec<f64>>; 2] = ["units", "fill_price"].map(per_asset);
+    let starts = files[0].1.start.windows(2).map(|pair| pair[1] - pair[0]);
+    let length = starts.fold(f64::INFINITY, f64::min);
     let (mut money, mut held, mut levels) = (0.0, vec![0.0; files.len()], vec![1.0; files.len()]);
     for t in 0..id.len() {
         assert!(decided[t] <= filled[t] && filled[t] < end[t], "bar {t}");
@@ -168,10 +171,19 @@ fn replay(ledger: &DataFrame, files: &[(&str, Bars)], rates: &Rates, after_crash
             (money, held) = (initial[t], vec![0.0; files.len()]);
         }
         let is_last = id.get(t + 1).is_none_or(|next| *next > id[t]);
+        // Holding costs: of the old position between two bars, of the new one within a bar.
         let hours = (end[t] - decided[t]) / 3.6e12;
+        let bar_hours = hours.min(length / 3.6e12);
+        let row = |bars: &Bars| bars.start.partition_point(|start| *start < end[t]) - 1;
+        let old = files.iter().enumerate().map(|(i, (_, bars))| {
+            let close = bars.close[row(bars) - 1];
+            held[i] * levels[i] * close
+        });
+        let waited = rates.hold(money, &old.collect::<Vec<_>>(), hours - bar_hours);
+        money -= waited;
         let (mut bought, mut sold, mut values) = (0.0, 0.0, Vec::new());
         for (i, (symbol, bars)) in files.iter().enumerate() {
-            let row = bars.start.partition_point(|start| *start < end[t]) - 1;
+            let row = row(bars);
             if t == 0 && after_crashes {
                 levels[i] = fills[i][0] / bars.open[row];
             }
@@ -186,13 +198,13 @@ fn replay(ledger: &DataFrame, files: &[(&str, Bars)], rates: &Rates, after_crash
             }
             held[i] = units[i][t];
         }
-        let costs = bought + rates.hold(money - bought, &values, hours) + sold;
+        let costs = bought + rates.hold(money - bought, &values, bar_hours) + sold;
         money -= costs;
         let position: f64 = values.iter().sum();
         let worth = money + position;
         money += if is_last { position } else { 0.0 };
         let records = [
-            ("cost", paid[t], costs),
+            ("cost", paid[t], waited + costs),
             ("cash", cash[t], money),
             ("equity", equity[t], worth),
         ];

@@ -1,6 +1,10 @@
 //! Errors of policy files and policies. Each message names place, found, expected and remedy.
 
-use crate::{features::FeatureError, market::AllocationError, own::OwnError};
+use crate::{
+    features::FeatureError,
+    market::{AllocationError, OrderRulesError},
+    own::OwnError,
+};
 use std::path::PathBuf;
 
 /// Error of reading, writing or checking a policy file.
@@ -95,6 +99,9 @@ pub enum PolicyFault {
     /// An inadmissible allocation.
     #[error(transparent)]
     Allocation(#[from] AllocationError),
+    /// Inadmissible rules of orders.
+    #[error(transparent)]
+    Orders(#[from] OrderRulesError),
     /// An observation layout in the file that differs from the layout its features produce here.
     #[error(
         "layout field {index}: found {found}, expected {expected}: the file's features produce \
@@ -134,8 +141,8 @@ pub enum PolicyFault {
          environment it was trained in"
     )]
     OtherMarket {
-        /// First part of the contract that differs: `symbols`, `bar length`, `signals`, `features`,
-        /// `account features`, `allocation`.
+        /// First part of the contract that differs: `symbols`, `bar length in seconds`, `signals`,
+        /// `features`, `account features`, `allocation`.
         part: &'static str,
         /// Value in the policy.
         found: String,

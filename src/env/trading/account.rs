@@ -3,7 +3,7 @@
 
 use super::{episode::Interventions, history::History, limits::Limits, market::Market};
 use crate::env::{ProjectedShock, ShockKind};
-use crate::market::{Bar, CostTerms, Fill, PerAsset, Portfolio, Quote, each_asset};
+use crate::market::{Bar, Charge, CostTerms, Fill, Moment, PerAsset, Portfolio, Quote, each_asset};
 use std::mem;
 
 /// Portfolio, its marks before and after the last step, and the trades of that step.
@@ -139,22 +139,22 @@ impl Account {
     }
 
     /// Places the order of a decision: the units that give the weights `targets` at the newest true
-    /// closes, after the estimated costs of trading there. A waiting order is replaced. `terms` are
-    /// those of a clean step, because the trader does not know the shock.
+    /// closes, which a broker quotes, after the estimated costs of trading there. A waiting order is
+    /// replaced. `terms` are those of a clean step, because the trader does not know the shock.
     #[inline]
     pub(super) fn order(&mut self, targets: &[f64], history: &History, terms: Terms<'_>) {
         self.quote_closes(history, terms);
-        let (spread, ordered) = (terms.shock.spread_multiplier, &mut *self.ordered);
+        let (equity, ordered) = (self.newest.equity, &mut *self.ordered);
         self.portfolio
-            .size(targets, &self.quotes, terms.costs, spread, ordered);
+            .size(targets, equity, &self.quotes, terms.costs, ordered);
         self.orders = Orders::Placed;
         if let Some(limits) = terms.limits {
             self.restrict_order(limits, targets);
         }
     }
 
-    /// Fills a placed order at the opens of the newest bars. An account without positive equity
-    /// there is liquidated.
+    /// Charges the cost of holding up to the opens of the newest bars, then fills a placed order
+    /// there. An account without positive equity there is liquidated.
     #[inline]
     pub(super) fn trade(
         &mut self,
@@ -162,29 +162,58 @@ impl Account {
         terms: Terms<'_>,
         counts: &mut Interventions,
     ) {
-        if let Some(limits) = terms.limits {
-            self.trade_within(limits, history, terms, counts);
-            return;
+        let gap = self.pay_for_gap(history, terms);
+        match terms.limits {
+            Some(limits) => self.trade_within(limits, history, terms, counts),
+            None => self.trade_freely(history, terms),
         }
-        if self.orders == Orders::Filled {
+        if let Some(gap) = gap {
+            self.fill.charge += gap;
+        }
+    }
+
+    /// Charges the cost of holding the position before the fill from the end of the previous bar to
+    /// the open of the newest, at the previous closes.
+    fn pay_for_gap(&mut self, history: &History, terms: Terms<'_>) -> Option<Charge> {
+        if !terms.costs.charges_holding() {
+            return None;
+        }
+        let panel = terms.market.panel();
+        let gap = history.gap(panel);
+        if gap.is_zero() {
+            return None;
+        }
+        let newest = history.moment(terms.market);
+        let open = Moment {
+            end: newest.end - history.bar_time(panel),
+            ..newest
+        };
+        let closes = &self.newest.closes;
+        Some(self.portfolio.pay_holding(closes, open, gap, terms.costs))
+    }
+
+    #[inline]
+    fn trade_freely(&mut self, history: &History, terms: Terms<'_>) {
+        let (bars, units) = (history.bars(terms.market), self.portfolio.units());
+        let mut equity = self.portfolio.cash();
+        each_asset(bars.len(), |i| equity += units[i] * bars[i].open);
+        let is_ruined = equity <= 0.0;
+        if self.orders == Orders::Filled && !is_ruined {
             self.fill = Fill::default();
             return;
         }
-        // The order was sized in this step, so the volatilities of its quotes are still the newest.
-        let bars = history.bars(terms.market);
-        let (mut equity, units) = (self.portfolio.cash(), self.portfolio.units());
+        if is_ruined {
+            self.ordered.fill(0.0);
+            self.quote_closes(history, terms); // for the volatilities
+        }
+        // Otherwise the order was sized in this step, so its volatilities are still the newest.
         let (quotes, needs_depth) = (&mut *self.quotes, terms.costs.needs_depth());
         each_asset(bars.len(), |i| {
-            let price = bars[i].open;
-            equity += units[i] * price;
-            quotes[i].price = price;
+            quotes[i].price = bars[i].open;
             if needs_depth {
-                quotes[i].depth = price * bars[i].volume * terms.shock.liquidity_multiplier;
+                quotes[i].depth = bars[i].open * bars[i].volume * terms.shock.liquidity_multiplier;
             }
         });
-        if equity <= 0.0 {
-            self.ordered.fill(0.0);
-        }
         let spread = terms.shock.spread_multiplier;
         self.fill = self
             .portfolio
@@ -195,15 +224,19 @@ impl Account {
     /// Quotes trades at the newest true closes.
     #[inline]
     fn quote_closes(&mut self, history: &History, terms: Terms<'_>) {
+        let (closes, quotes) = (&*self.newest.closes, &mut *self.quotes);
+        if !terms.costs.needs_depth() {
+            each_asset(closes.len(), |i| quotes[i].price = closes[i]);
+            return;
+        }
         let (bars, row) = (history.bars(terms.market), history.row());
         let variances = history.variances(terms.market);
-        let (closes, quotes) = (&*self.newest.closes, &mut *self.quotes);
-        each_asset(bars.len(), |i| {
-            quotes[i] = terms.quote((row, i), closes[i], &bars[i], || variances[i]);
-        });
+        for (i, bar) in bars.iter().enumerate() {
+            quotes[i] = terms.quote((row, i), closes[i], bar, || variances[i]);
+        }
     }
 
-    /// Charges the cost of holding, then marks the account at the true closes of the newest bars.
+    /// Charges the cost of holding over the newest bars, then marks the account at the true closes of the newest bars.
     #[inline]
     pub(super) fn mark(&mut self, history: &History, kind: ShockKind, terms: Terms<'_>) {
         mem::swap(&mut self.before, &mut self.newest);
@@ -215,7 +248,7 @@ impl Account {
         });
         if terms.costs.charges_holding() {
             let panel = terms.market.panel();
-            let (moment, elapsed) = (history.moment(terms.market), history.elapsed(panel));
+            let (moment, elapsed) = (history.moment(terms.market), history.bar_time(panel));
             let holding = self
                 .portfolio
                 .pay_holding(closes, moment, elapsed, terms.costs);

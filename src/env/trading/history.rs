@@ -261,8 +261,18 @@ impl History {
         panel.timestamps()[self.row]
     }
 
-    /// Time between the ends of the previous and the newest bar.
-    pub(super) fn elapsed(&self, panel: &Panel) -> TimeDelta {
+    /// Time of the newest bar, at most its nominal length.
+    pub(super) fn bar_time(&self, panel: &Panel) -> TimeDelta {
+        self.elapsed(panel).min(panel.bar_length())
+    }
+
+    /// Time from the end of the previous bar to the nominal open of the newest one: a night, a
+    /// weekend, a gap in the data.
+    pub(super) fn gap(&self, panel: &Panel) -> TimeDelta {
+        self.elapsed(panel) - self.bar_time(panel)
+    }
+
+    fn elapsed(&self, panel: &Panel) -> TimeDelta {
         let before = self.row.saturating_sub(1);
         panel.timestamps()[self.row] - panel.timestamps()[before]
     }

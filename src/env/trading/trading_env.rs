@@ -17,13 +17,16 @@ use std::{cell::RefCell, fmt, ops::Range, sync::Arc};
 /// Trading n assets on historical bars, without look-ahead and with costs.
 ///
 /// * **Time.** The decision is taken on the observation after bar t closed, and its order is sized
-///   there: `units = target weight · x / close_t`, where x is the equity of t after the estimated
-///   costs of trading at `close_t` without a shock. These units are filled at the open of bar t+1,
-///   scaled by past jumps, so weights after the fill miss their targets by the move from close to
-///   open. The account is marked at the close of bar t+1, then the observation of bar t+1 follows.
+///   there: `units = target weight · x / close_t`, where `close_t` is the true close, which the
+///   broker quotes even if the feed misprints it, and x is the equity of t after the estimated costs
+///   of trading at `close_t` without a shock. These units are filled at the open of bar t+1, scaled
+///   by past jumps, so weights after the fill miss their targets by the move from close to open. The
+///   account is marked at the close of bar t+1, then the observation of bar t+1 follows.
 /// * **Costs** are always on: fee, half spread, impact, and where the rules say so interest, borrow
 ///   fees and funding ([`crate::market::Costs`]). The volatility in the impact is an EWMA up to bar
-///   t, the volume is that of the bar the trade is filled in. Holding is charged at the mark.
+///   t, the volume is that of the bar the trade is filled in. Holding costs accrue on the position
+///   before the fill from the end of bar t to the open of bar t+1 (its end minus the bar length),
+///   then on the position after the fill.
 /// * **Fills.** An order for a bar that could not be traded ([`Panel::is_tradable`]) waits and is
 ///   filled at the open of the next bar that can be traded, unless a newer decision replaces it;
 ///   meanwhile the account is marked at the stale close. With impact or a participation cap, a bar
@@ -37,10 +40,14 @@ use std::{cell::RefCell, fmt, ops::Range, sync::Arc};
 ///   the step.
 /// * **Ends.** Equity at or below `ruin_fraction · initial_cash` (or a loss of 99.9 % within one
 ///   bar) terminates; the last row and the horizon truncate. Either way all positions are closed at
-///   the last mark, and the last reward contains the cost. A position in a bar that cannot be
-///   traded is closed at its stale close; its impact is that of the newest bar with volume.
-/// * **Refusals.** An action that is not finite leaves the position as it is and is counted
-///   ([`TradingEnv::interventions`]).
+///   the last mark, and the last reward contains the cost; no participation cap, lot or tick limits
+///   this. A position in a bar that cannot be traded is closed at its stale close; its impact is that
+///   of the newest bar with volume.
+/// * **Margin.** Where leverage is admitted, an account that falls below the maintenance margin, or
+///   whose equity is used up, is sold at the open, within the bar or at the close at which this
+///   happens ([`crate::market::OrderRules::maintenance_margin`]).
+/// * **Refusals.** An action that is not finite places no order and is counted
+///   ([`TradingEnv::interventions`]); an earlier order may still wait.
 ///
 /// A step after the end changes nothing and gives reward 0. A clone continues the same episode and
 /// shares the immutable data.

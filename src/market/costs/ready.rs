@@ -1,10 +1,11 @@
 //! Cost terms, ready to charge.
 
 use super::{
-    Charge, CostTerm, Holding, Trade,
+    Charge, CostError, CostTerm, Holding, Trade,
     built_in::{Fee, HalfSpread, SquareRootImpact},
     holding::{BorrowFee, CashInterest, FundingTerm, MarginInterest},
 };
+use crate::market::Panel;
 use chrono::TimeDelta;
 use std::{fmt, sync::Arc};
 
@@ -39,6 +40,12 @@ impl CostTerms {
         funding.map_or(0.0, |funding| funding.rate(asset, elapsed, signals))
     }
 
+    /// Checks the signals of a market that the terms read.
+    pub(crate) fn check_signals(&self, panel: &Panel) -> Result<(), CostError> {
+        let funding = self.funding.as_ref();
+        funding.map_or(Ok(()), |funding| funding.check_signals(panel))
+    }
+
     /// Same value as [`Costs::needs_depth`](super::Costs::needs_depth).
     #[must_use]
     #[inline]
@@ -64,6 +71,17 @@ impl CostTerms {
             other: self.sum_own(|term| term.charge(trade)),
             ..Charge::default()
         }
+    }
+
+    /// Total cost of a trade and its derivative by the absolute traded value.
+    #[must_use]
+    #[inline]
+    pub(crate) fn cost_and_marginal(&self, trade: &Trade<'_>) -> (f64, f64) {
+        let linear = self.proportional(trade.asset, trade.spread_multiplier);
+        let impact = self.impact.rate(trade);
+        let cost = trade.value() * (linear + impact) + self.sum_own(|term| term.charge(trade));
+        let marginal = linear + 1.5 * impact + self.sum_own(|term| term.marginal(trade));
+        (cost, marginal)
     }
 
     /// Derivative of the total [`CostTerms::charge`] by the absolute traded value.

@@ -65,7 +65,7 @@ const PER_ASSET: [Values<f64>; 6] = [
 /// | `forced_liquidations` | number of margin calls |
 /// | `timestamp_ns` | bar end, UTC, nanoseconds since 1970 |
 /// | `decided_ns` | close at which the bar's order was decided, UTC, nanoseconds since 1970 |
-/// | `filled_ns` | open at which it was filled, the bar's nominal start, nanoseconds since 1970 |
+/// | `filled_ns` | start of the bar, at which that order was filled, UTC, nanoseconds since 1970 |
 /// | `equity` | equity after costs at the mark |
 /// | `cash` | cash at the mark, currency |
 /// | `cost` | costs paid within the bar, currency |
@@ -78,8 +78,9 @@ const PER_ASSET: [Values<f64>; 6] = [
 /// | `close_<SYMBOL>` | one column per asset: true close |
 /// | `shock_bps_<SYMBOL>` | one column per asset: price shock, bps |
 ///
-/// [`Ledger`] has the equations by which they replay. After the last bar that an account played it
-/// has sold its units at the close; the rows of a ruined account go on to the end of the span.
+/// [`Ledger`] has the equations that compute equity and cash again from these columns. At the close
+/// of the last bar that an account plays, its units are sold; a ruined account has rows up to the
+/// end of the span all the same.
 ///
 /// # Errors
 /// [`ReportError`] for ragged columns, different assets, or a file that cannot be written.
