@@ -14,7 +14,7 @@ use crate::{
 };
 
 /// Weight of the orders whose sizes are compared, over the assets. Cash stays positive at this
-/// weight, so no maintenance margin sells within a bar what the order bought at its open.
+/// weight, so no maintenance margin sells in the same bar what the order bought at its open.
 const WEIGHT: f64 = 0.5;
 
 /// Compares a world with twins that fork at the end of the training span and within the test span.

@@ -271,30 +271,6 @@ fn worlds_are_martingales_and_twins_fork_where_they_should() {
     }
 }
 
-/// The volume of a bar follows its own close here, so a cap on the share of it makes the size of a
-/// filled order follow prices after the decision.
-#[test]
-fn sizes_that_follow_later_prices_are_named() {
-    let capped = |bars: &[Vec<Bar>]| {
-        let mut bars = bars.to_vec();
-        bars.iter_mut()
-            .flatten()
-            .for_each(|bar| bar.volume = bar.close);
-        let mut spec = spec(&[]);
-        spec.orders.max_participation = Some(0.01);
-        Ok(Stage {
-            training: TradingEnv::fit(panel(&bars), spec, TRAINING).unwrap(),
-            test: TEST,
-        })
-    };
-    let report = examined(times(), &capped);
-    assert_eq!(parts(&report), [Part::Fills]);
-    assert!(
-        report.findings[0].what.contains("the size of an order"),
-        "{report:?}"
-    );
-}
-
 /// Without a leak a family of statistics exceeds its limit in at most its share of the worlds, and
 /// not in far less: 5 % here.
 #[test]
