@@ -200,13 +200,13 @@ impl Portfolio {
         let mut left = equity;
         for _ in 0..MAX_NEWTON_STEPS {
             let (mut excess, mut slope) = (left - equity, 1.0);
-            each_asset(targets.len(), |i| {
+            for (i, target) in targets.iter().enumerate() {
                 let value = units[i] * quotes[i].price;
-                let trade = terms.trade(i, targets[i] * left - value);
+                let trade = terms.trade(i, target * left - value);
                 let (cost, marginal) = terms.costs.cost_and_marginal(&trade);
                 excess += cost;
-                slope += marginal.copysign(trade.signed_value) * targets[i];
-            });
+                slope += marginal.copysign(trade.signed_value) * target;
+            }
             if excess <= PRECISION * equity {
                 return left.max(0.0);
             }
@@ -257,13 +257,12 @@ impl Holdings<'_> {
     #[inline]
     fn trade_to(&mut self, units: impl Fn(usize) -> f64, terms: &Terms<'_>) -> Fill {
         let mut fill = Fill::default();
-        each_asset(terms.quotes.len(), |i| {
-            let price = terms.quotes[i].price;
-            let trade = terms.trade(i, (units(i) - self.units[i]) * price);
-            self.set_units(i, units(i), price);
+        for (i, quote) in terms.quotes.iter().enumerate() {
+            let trade = terms.trade(i, (units(i) - self.units[i]) * quote.price);
+            self.set_units(i, units(i), quote.price);
             fill.traded_value += trade.value();
             fill.charge.add_trade(&terms.costs.charge(&trade));
-        });
+        }
         *self.cash -= fill.charge.total();
         fill
     }
