@@ -1,7 +1,13 @@
 //! The account of an episode: orders sized at closes, trades at opens, marks at closes,
 //! liquidation at the end.
 
-use super::{episode::Interventions, history::History, limits::Limits, market::Market};
+use super::{
+    displacement::{Displacement, When},
+    episode::Interventions,
+    history::History,
+    limits::Limits,
+    market::Market,
+};
 use crate::env::{ProjectedShock, ShockKind};
 use crate::market::{Bar, CostTerms, Fill, PerAsset, Portfolio, Quote, each_asset};
 use std::mem;
@@ -30,6 +36,7 @@ pub(super) struct Account {
     /// Units before the liquidation, `[n_assets]`; stale while the account is open.
     liquidated: PerAsset<f64>,
     state: AccountState,
+    pub(super) displacement: Displacement,
     pub(super) quotes: PerAsset<Quote>,
 }
 
@@ -92,6 +99,7 @@ impl Account {
             price: 0.0,
             sigma: 0.0,
             depth: 0.0,
+            displacement: 0.0,
         };
         Self {
             portfolio: Portfolio::new(n_assets, 0.0),
@@ -106,6 +114,7 @@ impl Account {
             fill_prices: PerAsset::new(0.0, n_assets),
             liquidated: PerAsset::new(0.0, n_assets),
             state: AccountState::Open,
+            displacement: Displacement::new(n_assets),
             quotes: PerAsset::new(quote, n_assets),
         }
     }
@@ -123,6 +132,7 @@ impl Account {
         self.ordered.fill(0.0);
         self.orders = Orders::Filled;
         self.state = AccountState::Open;
+        self.displacement.reset();
     }
 
     /// Copies the data that the next step depends on, without an allocation.
@@ -132,6 +142,7 @@ impl Account {
         self.ordered.copy_from_slice(&other.ordered);
         self.orders = other.orders;
         self.state = other.state;
+        self.displacement.copy_from(&other.displacement);
     }
 
     pub(super) const fn portfolio(&self) -> &Portfolio {
@@ -185,7 +196,10 @@ impl Account {
         if equity <= 0.0 {
             self.ordered.fill(0.0);
         }
-        let spread = terms.shock.spread_multiplier;
+        self.displace_quotes(When::Open, history, terms);
+        let (quotes, spread) = (&*self.quotes, terms.shock.spread_multiplier);
+        self.displacement
+            .add_trades(terms.costs, quotes, self.portfolio.units(), &self.ordered);
         self.fill = self
             .portfolio
             .fill(&self.ordered, quotes, terms.costs, spread);
@@ -201,6 +215,7 @@ impl Account {
         each_asset(bars.len(), |i| {
             quotes[i] = terms.quote((row, i), closes[i], &bars[i], || variances[i]);
         });
+        self.displace_quotes(When::Close, history, terms);
     }
 
     /// Charges the cost of holding, then marks the account at the true closes of the newest bars.
@@ -276,7 +291,7 @@ impl Account {
 }
 
 impl Terms<'_> {
-    /// Quote of a trade at `price` within `bar` of `(row, asset)`. Volatility and depth are 0
+    /// Quote of a trade, not yet displaced, at `price` within `bar` of `(row, asset)`. Volatility and depth are 0
     /// unless a cost term reads them. The depth of a bar without volume is that of the newest bar
     /// with volume, if costs or rules need volumes.
     #[inline]
@@ -301,6 +316,7 @@ impl Terms<'_> {
             price,
             sigma,
             depth,
+            displacement: 0.0,
         }
     }
 }

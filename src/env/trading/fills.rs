@@ -2,6 +2,7 @@
 
 use super::{
     account::{Account, Orders, Terms},
+    displacement::When,
     episode::Interventions,
     history::History,
     limits::Limits,
@@ -80,10 +81,17 @@ impl Account {
             self.fill_prices[i] = price;
             self.reached[i] = reached;
         }
+        self.fill_reached(history, terms);
+    }
+
+    /// Trades to the units `reached` at the quotes and adds these trades to those of the step.
+    fn fill_reached(&mut self, history: &History, terms: Terms<'_>) {
+        self.displace_quotes(When::Open, history, terms);
+        let (quotes, units) = (&*self.quotes, &*self.reached);
+        self.displacement
+            .add_trades(terms.costs, quotes, self.portfolio.units(), units);
         let spread = terms.shock.spread_multiplier;
-        self.fill = self
-            .portfolio
-            .fill(&self.reached, &self.quotes, terms.costs, spread);
+        self.fill += self.portfolio.fill(units, quotes, terms.costs, spread);
     }
 
     /// Sells all that can be sold where equity falls to the margin.
@@ -91,7 +99,8 @@ impl Account {
     /// All prices move from the opens to their extremes against the positions together, p(s) =
     /// open + s (extreme − open). Equity minus margin is linear in s, so the first s at which it is
     /// 0 is exact for one asset; for several it is at most as late as on any path between the same
-    /// prices. The positions are sold at p(s), at a cost.
+    /// prices. The positions are sold at p(s), at a cost. The time of the sale is not known, so no
+    /// displacement decays between the open and it.
     fn test_margin(
         &mut self,
         limits: &Limits,
@@ -132,10 +141,7 @@ impl Account {
                 n_sold += 1;
             }
         }
-        let spread = terms.shock.spread_multiplier;
-        self.fill += self
-            .portfolio
-            .fill(&self.reached, &self.quotes, terms.costs, spread);
+        self.fill_reached(history, terms);
         counts.forced_liquidations += u64::from(n_sold > 0);
     }
 }

@@ -261,6 +261,12 @@ impl History {
         panel.timestamps()[self.row]
     }
 
+    /// Open of the newest bar: its nominal start, but not before the previous close.
+    pub(super) fn open(&self, panel: &Panel) -> DateTime<Utc> {
+        let before = self.row.saturating_sub(1);
+        (self.end(panel) - panel.bar_length()).max(panel.timestamps()[before])
+    }
+
     /// Time between the ends of the previous and the newest bar.
     pub(super) fn elapsed(&self, panel: &Panel) -> TimeDelta {
         let before = self.row.saturating_sub(1);

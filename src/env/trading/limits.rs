@@ -28,8 +28,7 @@ impl Limits {
     ) -> Result<Option<Self>, EnvError> {
         let panel = market.panel();
         spec.orders.check_counts(panel.symbols())?;
-        let needs_volume =
-            spec.costs.impact_coefficient > 0.0 || spec.orders.max_participation.is_some();
+        let needs_volume = spec.costs.has_impact() || spec.orders.max_participation.is_some();
         let lacks_volume = needs_volume && panel.bars().iter().any(|bar| bar.volume <= 0.0);
         if panel.is_always_tradable() && !lacks_volume && spec.orders.is_off() {
             return Ok(None);

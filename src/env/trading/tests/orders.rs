@@ -54,6 +54,7 @@ fn growth_sized_at_the_fill(prices: &[(f64, f64)]) -> Vec<f64> {
             price: open,
             sigma: 0.0,
             depth: 0.0,
+            displacement: 0.0,
         };
         portfolio.size(&[0.5], &[quote], &costs, 1.0, &mut units);
         portfolio.fill(&units, &[quote], &costs, 1.0);
