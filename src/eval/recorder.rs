@@ -50,6 +50,10 @@ impl Recorder {
         ledger.units.extend_from_slice(env.filled_units());
         let prices = (0..panel.n_assets()).map(|asset| env.fill_price(asset));
         ledger.fill_price.extend(prices);
+        if let Some((units, prices)) = env.forced_trades() {
+            ledger.forced_units.extend_from_slice(units);
+            ledger.forced_price.extend_from_slice(prices);
+        }
         ledger.close.extend_from_slice(env.closes());
         ledger
             .shock_bps
@@ -86,6 +90,10 @@ impl Recorder {
             ] {
                 column.resize(column.len() + n_assets, 0.0);
             }
+        }
+        if env.forced_trades().is_some() {
+            ledger.forced_units.resize(ledger.units.len(), 0.0);
+            ledger.forced_price.resize(ledger.units.len(), 0.0);
         }
         self.ledger
     }

@@ -15,7 +15,7 @@ use chrono::TimeDelta;
 /// let mut portfolio = Portfolio::new(1, 1010.0);
 /// let quote = Quote { price: 10.0, sigma: 0.0, depth: 0.0, displacement: 0.0 };
 /// let mut units = [0.0];
-/// portfolio.size(&[1.0], &[quote], &costs, 1.0, &mut units); // all of the equity after costs
+/// portfolio.size(&[1.0], 1010.0, &[quote], &costs, &mut units); // all that costs leave
 /// let fill = portfolio.fill(&units, &[quote], &costs, 1.0);
 /// assert!((portfolio.units()[0] - 100.0).abs() < 1e-9 && (fill.charge.fee - 10.0).abs() < 1e-9);
 /// # Ok::<(), shockproof::market::CostError>(())
@@ -112,24 +112,25 @@ impl Portfolio {
         equity
     }
 
-    /// Sizes an order: writes the `units [n_assets]` that give the weights `targets` at the quotes,
-    /// as fractions of the equity *after* the costs of trading there, so that a bound on gross
-    /// leverage also holds after the trade. Writes zeros if no equity would be left.
+    /// Sizes an order of an account with this `equity`: writes the `units [n_assets]` that give the
+    /// weights `targets` at the quotes, as fractions of the equity *after* the costs of trading
+    /// there without a shock, so that a bound on gross leverage also holds after the trade. Writes
+    /// zeros if no equity would be left.
     #[inline]
     pub fn size(
         &self,
         targets: &[f64],
+        equity: f64,
         quotes: &[Quote],
         costs: &CostTerms,
-        spread_multiplier: f64,
         units: &mut [f64],
     ) {
         let terms = Terms {
             quotes,
             costs,
-            spread_multiplier,
+            spread_multiplier: 1.0,
         };
-        let left = self.equity_after_costs(targets, &terms);
+        let left = self.equity_after_costs(targets, equity, &terms);
         each_asset(units.len(), |i| {
             units[i] = targets[i] * left / quotes[i].price;
         });
@@ -167,7 +168,7 @@ impl Portfolio {
         self.holdings().trade_to(|_| 0.0, &terms)
     }
 
-    /// Pays for holding the account over one bar of length `elapsed` that ends at `moment` with
+    /// Pays for holding the account over a period of length `elapsed` that ends at `moment`, at
     /// `prices`.
     pub fn pay_holding(
         &mut self,
@@ -197,22 +198,21 @@ impl Portfolio {
     }
 
     /// Largest x in [0, equity] with `x + cost(x) = equity`, where `cost(x)` is the charge for
-    /// moving every position to `target·x`; 0 without a root, the equity where the trade is an income.
+    /// moving every position to `target·x`; 0 without a root, the equity if the trade is an income.
     ///
     /// The left-hand side is convex, so Newton's method from the right converges to that root: in
     /// one step for proportional costs if no trade changes direction, quadratically with impact.
     #[inline]
-    fn equity_after_costs(&self, targets: &[f64], terms: &Terms<'_>) -> f64 {
+    fn equity_after_costs(&self, targets: &[f64], equity: f64, terms: &Terms<'_>) -> f64 {
         let (quotes, units) = (terms.quotes, &*self.units);
-        let equity = self.equity_at(quotes);
         let mut left = equity;
         for _ in 0..MAX_NEWTON_STEPS {
             let (mut excess, mut slope) = (left - equity, 1.0);
             each_asset(targets.len(), |i| {
                 let value = units[i] * quotes[i].price;
                 let trade = terms.trade(i, targets[i] * left - value);
-                excess += terms.costs.charge(&trade).total();
-                let marginal = terms.costs.marginal(&trade);
+                let (cost, marginal) = terms.costs.cost_and_marginal(&trade);
+                excess += cost;
                 slope += marginal * 1.0_f64.copysign(trade.signed_value) * targets[i];
             });
             if excess <= PRECISION * equity {
@@ -265,23 +265,15 @@ impl Holdings<'_> {
     #[inline]
     fn trade_to(&mut self, units: impl Fn(usize) -> f64, terms: &Terms<'_>) -> Fill {
         let mut fill = Fill::default();
-        for i in 0..terms.quotes.len() {
-            fill += self.move_to(i, units(i), terms);
-        }
+        each_asset(terms.quotes.len(), |i| {
+            let price = terms.quotes[i].price;
+            let trade = terms.trade(i, (units(i) - self.units[i]) * price);
+            self.set_units(i, units(i), price);
+            fill.traded_value += trade.value();
+            fill.charge.add_trade(&terms.costs.charge(&trade));
+        });
         *self.cash -= fill.charge.total();
         fill
-    }
-
-    /// Trades asset `i` to `units`; the caller pays the charge.
-    #[inline]
-    fn move_to(&mut self, i: usize, units: f64, terms: &Terms<'_>) -> Fill {
-        let price = terms.quotes[i].price;
-        let trade = terms.trade(i, (units - self.units[i]) * price);
-        self.set_units(i, units, price);
-        Fill {
-            traded_value: trade.value(),
-            charge: terms.costs.charge(&trade),
-        }
     }
 
     /// Sets the units of asset `i` at `price` before costs and updates the average entry price.
@@ -347,7 +339,8 @@ mod tests {
         spread_multiplier: f64,
     ) -> Fill {
         let mut units = [0.0; N];
-        portfolio.size(&targets, &quotes, costs, spread_multiplier, &mut units);
+        let equity = portfolio.equity_at(&quotes);
+        portfolio.size(&targets, equity, &quotes, costs, &mut units);
         portfolio.fill(&units, &quotes, costs, spread_multiplier)
     }
 
@@ -396,7 +389,7 @@ mod tests {
         let mut portfolio = Portfolio::new(1, 1000.0);
         let fee = costs(100.0, 0.0, 0.0);
         let mut units = [0.0];
-        portfolio.size(&[0.5], &[quote(10.0)], &fee, 1.0, &mut units);
+        portfolio.size(&[0.5], 1000.0, &[quote(10.0)], &fee, &mut units);
         // x (1 + 0.5 · 0.01) = 1000
         assert!((units[0] - 0.5 * 1000.0 / 1.005 / 10.0).abs() < 1e-10);
         let fill = portfolio.fill(&units, &[quote(12.0)], &fee, 1.0);
@@ -422,7 +415,7 @@ mod tests {
                 (
                     prop::array::uniform2(-1.5..1.5_f64),
                     prop::array::uniform2(1.0..500.0_f64),
-                    1.0..20.0_f64,
+                    prop_oneof![Just(1.0), 1.0..20.0_f64],
                 ),
                 1..20,
             ),
@@ -440,7 +433,7 @@ mod tests {
                 prop_assert!((before - fill.charge.total() - after).abs() < 1e-10 * scale);
                 let charge = fill.charge;
                 prop_assert!(charge.fee >= 0.0 && charge.spread >= 0.0 && charge.impact >= 0.0);
-                if after > 1.0 {
+                if after > 1.0 && spread_multiplier <= 1.0 {
                     let mut weights = [0.0; 2];
                     portfolio.mark(&prices, &mut weights);
                     for (weight, target) in weights.iter().zip(targets) {

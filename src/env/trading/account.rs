@@ -4,12 +4,13 @@
 use super::{
     displacement::{Displacement, When},
     episode::Interventions,
+    fills::ForcedTrades,
     history::History,
     limits::Limits,
     market::Market,
 };
 use crate::env::{ProjectedShock, ShockKind};
-use crate::market::{Bar, CostTerms, Fill, PerAsset, Portfolio, Quote, each_asset};
+use crate::market::{Bar, Charge, CostTerms, Fill, Moment, PerAsset, Portfolio, Quote, each_asset};
 use std::mem;
 
 /// Portfolio, its marks before and after the last step, and the trades of that step.
@@ -37,6 +38,7 @@ pub(super) struct Account {
     liquidated: PerAsset<f64>,
     state: AccountState,
     pub(super) displacement: Displacement,
+    pub(super) forced: ForcedTrades,
     pub(super) quotes: PerAsset<Quote>,
 }
 
@@ -115,6 +117,7 @@ impl Account {
             liquidated: PerAsset::new(0.0, n_assets),
             state: AccountState::Open,
             displacement: Displacement::new(n_assets),
+            forced: ForcedTrades::new(n_assets),
             quotes: PerAsset::new(quote, n_assets),
         }
     }
@@ -133,6 +136,7 @@ impl Account {
         self.orders = Orders::Filled;
         self.state = AccountState::Open;
         self.displacement.reset();
+        self.forced.clear();
     }
 
     /// Copies the data that the next step depends on, without an allocation.
@@ -150,22 +154,22 @@ impl Account {
     }
 
     /// Places the order of a decision: the units that give the weights `targets` at the newest true
-    /// closes, after the estimated costs of trading there. A waiting order is replaced. `terms` are
-    /// those of a clean step, because the trader does not know the shock.
+    /// closes, which a broker quotes, after the estimated costs of trading there. A waiting order is
+    /// replaced. `terms` are those of a clean step, because the trader does not know the shock.
     #[inline]
     pub(super) fn order(&mut self, targets: &[f64], history: &History, terms: Terms<'_>) {
         self.quote_closes(history, terms);
-        let (spread, ordered) = (terms.shock.spread_multiplier, &mut *self.ordered);
+        let (equity, ordered) = (self.newest.equity, &mut *self.ordered);
         self.portfolio
-            .size(targets, &self.quotes, terms.costs, spread, ordered);
+            .size(targets, equity, &self.quotes, terms.costs, ordered);
         self.orders = Orders::Placed;
         if let Some(limits) = terms.limits {
             self.restrict_order(limits, targets);
         }
     }
 
-    /// Fills a placed order at the opens of the newest bars. An account without positive equity
-    /// there is liquidated.
+    /// Charges the cost of holding up to the opens of the newest bars, then fills a placed order
+    /// there. An account without positive equity there is liquidated.
     #[inline]
     pub(super) fn trade(
         &mut self,
@@ -173,10 +177,37 @@ impl Account {
         terms: Terms<'_>,
         counts: &mut Interventions,
     ) {
-        if let Some(limits) = terms.limits {
-            self.trade_within(limits, history, terms, counts);
-            return;
+        let gap = self.pay_for_gap(history, terms);
+        match terms.limits {
+            Some(limits) => self.trade_within(limits, history, terms, counts),
+            None => self.trade_freely(history, terms),
         }
+        if let Some(gap) = gap {
+            self.fill.charge += gap;
+        }
+    }
+
+    /// Charges the cost of holding the position before the fill from the end of the previous bar to
+    /// the open of the newest, at the previous closes.
+    fn pay_for_gap(&mut self, history: &History, terms: Terms<'_>) -> Option<Charge> {
+        if !terms.costs.charges_holding() {
+            return None;
+        }
+        let panel = terms.market.panel();
+        let gap = history.gap(panel);
+        if gap.is_zero() {
+            return None;
+        }
+        let open = Moment {
+            end: history.open(panel),
+            ..history.moment(terms.market)
+        };
+        let closes = &self.newest.closes;
+        Some(self.portfolio.pay_holding(closes, open, gap, terms.costs))
+    }
+
+    #[inline]
+    fn trade_freely(&mut self, history: &History, terms: Terms<'_>) {
         if self.orders == Orders::Filled {
             self.fill = Fill::default();
             return;
@@ -218,7 +249,7 @@ impl Account {
         self.displace_quotes(When::Close, history, terms);
     }
 
-    /// Charges the cost of holding, then marks the account at the true closes of the newest bars.
+    /// Charges the cost of holding over the newest bars, then marks the account at the true closes of the newest bars.
     #[inline]
     pub(super) fn mark(&mut self, history: &History, kind: ShockKind, terms: Terms<'_>) {
         mem::swap(&mut self.before, &mut self.newest);
@@ -230,7 +261,7 @@ impl Account {
         });
         if terms.costs.charges_holding() {
             let panel = terms.market.panel();
-            let (moment, elapsed) = (history.moment(terms.market), history.elapsed(panel));
+            let (moment, elapsed) = (history.moment(terms.market), history.bar_time(panel));
             let holding = self
                 .portfolio
                 .pay_holding(closes, moment, elapsed, terms.costs);

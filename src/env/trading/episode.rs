@@ -208,11 +208,12 @@ impl Episode {
             // waits.
             let (panel, row) = (rules.market.panel(), self.history.row());
             let elapsed = panel.timestamps()[row + 1] - panel.timestamps()[row];
+            let bar_time = elapsed.min(panel.bar_length());
             let signals = panel.moment(row + 1).signals;
             let bars = panel.row(row).iter().zip(panel.row(row + 1));
             for (i, (simple_return, (bar, next))) in returns.iter_mut().zip(bars).enumerate() {
                 if rules.is_tradable(row + 1, i) {
-                    let funding = rules.costs.funding_rate(i, elapsed, signals) * next.close;
+                    let funding = rules.costs.funding_rate(i, bar_time, signals) * next.close;
                     *simple_return = (next.close - next.open - funding) / bar.close;
                 }
             }

@@ -7,7 +7,31 @@ use super::{
     history::History,
     limits::Limits,
 };
-use crate::market::{Bar, Fill, Unfilled};
+use crate::market::{Bar, Fill, PerAsset, Unfilled};
+
+/// Trades of a forced liquidation within the newest bar; zeros without one, stale without a
+/// maintenance margin.
+#[derive(Debug, Clone)]
+pub(super) struct ForcedTrades {
+    /// Changes of units, `[n_assets]`.
+    pub(super) units: PerAsset<f64>,
+    /// Prices before costs, `[n_assets]`.
+    pub(super) prices: PerAsset<f64>,
+}
+
+impl ForcedTrades {
+    pub(super) fn new(n_assets: usize) -> Self {
+        Self {
+            units: PerAsset::new(0.0, n_assets),
+            prices: PerAsset::new(0.0, n_assets),
+        }
+    }
+
+    pub(super) fn clear(&mut self) {
+        self.units.fill(0.0);
+        self.prices.fill(0.0);
+    }
+}
 
 impl Account {
     /// Replaces the sized order by what the rules admit, given the `targets` that it was sized for.
@@ -38,6 +62,7 @@ impl Account {
             self.fill_order(limits, history, terms, counts);
         }
         if limits.rules.maintenance_margin > 0.0 {
+            self.forced.clear();
             self.test_margin(limits, history, terms, counts);
         }
     }
@@ -138,6 +163,8 @@ impl Account {
                 self.reached[i] = held;
                 self.orders = Orders::Placed;
             } else if held.abs() > 0.0 {
+                self.forced.units[i] = -held;
+                self.forced.prices[i] = price;
                 n_sold += 1;
             }
         }

@@ -261,14 +261,23 @@ impl History {
         panel.timestamps()[self.row]
     }
 
-    /// Open of the newest bar: its nominal start, but not before the previous close.
+    /// Nominal open of the newest bar, at or after the end of the previous one.
     pub(super) fn open(&self, panel: &Panel) -> DateTime<Utc> {
-        let before = self.row.saturating_sub(1);
-        (self.end(panel) - panel.bar_length()).max(panel.timestamps()[before])
+        self.end(panel) - self.bar_time(panel)
     }
 
-    /// Time between the ends of the previous and the newest bar.
-    pub(super) fn elapsed(&self, panel: &Panel) -> TimeDelta {
+    /// Time of the newest bar, at most its nominal length.
+    pub(super) fn bar_time(&self, panel: &Panel) -> TimeDelta {
+        self.elapsed(panel).min(panel.bar_length())
+    }
+
+    /// Time from the end of the previous bar to the nominal open of the newest one: a night, a
+    /// weekend, a gap in the data.
+    pub(super) fn gap(&self, panel: &Panel) -> TimeDelta {
+        self.elapsed(panel) - self.bar_time(panel)
+    }
+
+    fn elapsed(&self, panel: &Panel) -> TimeDelta {
         let before = self.row.saturating_sub(1);
         panel.timestamps()[self.row] - panel.timestamps()[before]
     }

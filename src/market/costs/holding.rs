@@ -1,7 +1,9 @@
 //! Costs of holding cash and positions: interest, borrow fee, funding.
 //!
-//! Each accrues over the time T between the ends of two bars, weekends included, on what the
-//! account holds at the end of the second one, in years of 365.25 days ([`Holding::years`]).
+//! Each accrues over time, in years of 365.25 days ([`Holding::years`]), on what the account holds
+//! then. The time between two bars (a night, a weekend) counts for the position before the fill at
+//! the second one's open, at the closes of the first; the second bar itself counts for the position
+//! after the fill, at its own closes.
 
 use super::{CostError, CostTerm, Each, Holding, Trade};
 use chrono::TimeDelta;
@@ -258,7 +260,7 @@ mod tests {
             };
             let mut portfolio = Portfolio::new(2, 1e5);
             let (quotes, mut units) = (prices.map(quote), [0.0; 2]);
-            portfolio.size(&targets, &quotes, &terms, 1.0, &mut units);
+            portfolio.size(&targets, 1e5, &quotes, &terms, &mut units);
             portfolio.fill(&units, &quotes, &terms, 1.0);
             let mut end = DateTime::UNIX_EPOCH;
             for (factors, hours) in moves {

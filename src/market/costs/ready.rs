@@ -75,8 +75,18 @@ impl CostTerms {
         }
     }
 
-    /// Derivative of the total [`CostTerms::charge`] by the absolute traded value; it may be negative
-    /// with transient impact only.
+    /// Total cost of a trade and its derivative by the absolute traded value.
+    #[must_use]
+    #[inline]
+    pub(crate) fn cost_and_marginal(&self, trade: &Trade<'_>) -> (f64, f64) {
+        let charge = self.charge(trade);
+        let cost =
+            charge.fee + charge.spread + charge.impact + charge.other + charge.transient_impact;
+        (cost, self.marginal(trade))
+    }
+
+    /// Derivative of the total [`CostTerms::charge`] by the absolute traded value; only transient
+    /// impact can make it negative.
     #[must_use]
     #[inline]
     pub fn marginal(&self, trade: &Trade<'_>) -> f64 {

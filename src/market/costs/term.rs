@@ -78,20 +78,22 @@ pub struct Quote {
     pub displacement: f64,
 }
 
-/// Account at the end of a bar, when it is marked.
+/// Account at the end of a period in which its positions do not change: a bar, or the time between
+/// two bars.
 #[derive(Debug, Clone, Copy, PartialEq)]
 pub struct Holding<'a> {
     /// Cash. Unit: currency.
     pub cash: f64,
     /// Signed units of each asset, `[n_assets]`.
     pub units: &'a [f64],
-    /// Prices at which the account is marked, `[n_assets]`. Unit: currency.
+    /// Newest closes at `end`, `[n_assets]`. Unit: currency.
     pub prices: &'a [f64],
-    /// Signals of the market known at `end`, `[n_signals]`; may be empty.
+    /// Signals of the market known at the end of the bar, or of the bar that ends the gap,
+    /// `[n_signals]`; may be empty.
     pub signals: &'a [f64],
-    /// End of the bar.
+    /// End of the period.
     pub end: DateTime<Utc>,
-    /// Time since the end of the previous bar, weekends and holidays included.
+    /// Length of the period.
     pub elapsed: TimeDelta,
 }
 

@@ -38,9 +38,9 @@ use serde::{Deserialize, Serialize};
 #[serde(deny_unknown_fields)]
 #[cfg_attr(feature = "cli", derive(schemars::JsonSchema))]
 pub struct TransientImpact {
-    /// Displacement by a trade of a whole bar's traded value, in volatilities of one bar; 0 switches
-    /// it off. A trade of the share x of that value costs what the square-root impact with Y does at
-    /// `coefficient = 2 Y / √x`. Range: [0, ∞). Try first: 2.
+    /// Displacement by a trade of a whole bar's traded value, in volatilities of one bar; 0
+    /// switches it off. A trade of the share x of that value costs what the square-root impact with
+    /// Y does at `coefficient = 2 Y / √x`. Range: [0, ∞). Try first: 2.
     pub coefficient: f64,
     /// Time in which half of a displacement is gone. Unit: hours. Range: > 0. Try first: 1.
     pub half_life_hours: f64,
@@ -159,7 +159,7 @@ mod tests {
         portfolio.fill(&[50.0], &[quote(0.0)], &free, 1.0);
         let size = |target: f64, displacement: f64| {
             let (quote, mut units) = (quote(displacement), [0.0]);
-            portfolio.size(&[target], &[quote], &terms(), 1.0, &mut units);
+            portfolio.size(&[target], 1000.0, &[quote], &terms(), &mut units);
             let signed_value = 10.0 * units[0] - 500.0;
             let trade = Trade {
                 asset: 0,

@@ -4,7 +4,7 @@ use super::fixture::*;
 use crate::env::{
     Action, Env, Market, Order, Shock, ShockKind, Threat, TradingEnv, TradingSpec, check_env,
 };
-use crate::market::{Bar, Costs, OrderRules, TransientImpact};
+use crate::market::{Allocation, Bar, Costs, OrderRules, TransientImpact};
 use proptest::prelude::*;
 use std::sync::Arc;
 
@@ -21,8 +21,8 @@ fn with_impact(mut rules: TradingSpec, coefficient: f64, half_life_hours: f64) -
     rules
 }
 
-/// One asset whose opens are all 100 and whose closes alternate, so that the volatility is constant;
-/// transient impact is the only cost. Daily bars.
+/// One asset whose opens are all 100 and whose closes alternate, so that the volatility is
+/// constant; transient impact is the only cost. Daily bars.
 fn flat_opens(half_life_hours: f64) -> TradingEnv {
     let bar = |t: usize| Bar {
         open: 100.0,
@@ -32,6 +32,11 @@ fn flat_opens(half_life_hours: f64) -> TradingEnv {
         volume: 1e3,
     };
     let mut rules = with_impact(spec(ShockKind::Print), 2.0, half_life_hours);
+    rules.allocation = Allocation::Weights {
+        low: -1.0,
+        high: 1.0,
+        max_gross: 1.0,
+    };
     rules.costs = Costs {
         transient_impact: rules.costs.transient_impact,
         ..Costs::FREE
@@ -61,7 +66,10 @@ fn trade(env: &mut TradingEnv, weight: f64, shock: Shock<'_>) -> (f64, f64) {
 fn hold(env: &mut TradingEnv, n_bars: u32) {
     for _ in 0..n_bars {
         env.play(Order::Hold, Shock::NONE);
-        assert!(env.last_fill().charge.total().abs() <= 0.0, "holding is free");
+        assert!(
+            env.last_fill().charge.total().abs() <= 0.0,
+            "holding is free"
+        );
     }
 }
 
@@ -121,8 +129,11 @@ fn buying_in_a_thin_market_and_selling_in_a_deep_one_earns_nothing() {
 #[test]
 fn a_coefficient_of_zero_is_off() {
     let market = market(bars(N_ASSETS, N_BARS, 1));
-    let mut envs = [spec(ShockKind::Jump), with_impact(spec(ShockKind::Jump), 0.0, 5.0)]
-        .map(|rules| env_of(&market, rules));
+    let mut envs = [
+        spec(ShockKind::Jump),
+        with_impact(spec(ShockKind::Jump), 0.0, 5.0),
+    ]
+    .map(|rules| env_of(&market, rules));
     let mut displaced = env_of(&market, displaced(ShockKind::Jump));
     for t in 0..60_u8 {
         let action = [0.5, -0.4, 0.3].map(|w: f32| w * f32::from(t % 3));
@@ -151,8 +162,8 @@ fn the_env_keeps_its_contract() {
 }
 
 proptest! {
-    /// An independent replay of the charges; their sum is never negative, and cash and equity change
-    /// by them and by the prices of the data only.
+    /// An independent replay of the charges; their sum is never negative, and cash and equity
+    /// change by them and by the prices of the data only.
     #[test]
     fn charges_replay_and_never_sum_to_an_income(
         seed in 0_u64..1000,

@@ -48,6 +48,30 @@ pub(super) fn with_gaps(seed: u64, hours: &[i64]) -> Arc<Market> {
     Arc::new(Market::fit(panel, &features(), 0..TRAINING).unwrap())
 }
 
+/// Interest on cash and on debt, borrow fees and funding of an account over some hours.
+fn holding_costs(
+    rates: [f64; 4],
+    cash: f64,
+    units: &[f64],
+    prices: &[f64],
+    hours: f64,
+) -> [f64; 4] {
+    let (years, mut borrow, mut funding) = (hours / 8_766.0, 0.0, 0.0);
+    let per_asset = [(rates[2], 1e-2 * rates[3]), (0.01, 1e-4), (0.0, -1e-4)];
+    for (a, (fee, rate)) in per_asset.into_iter().enumerate() {
+        let value = units[a] * prices[a];
+        borrow += fee * (-value).max(0.0) * years;
+        funding += rate * value * hours / 8.0;
+    }
+    let interest = -cash.max(0.0) * rates[0] * years;
+    [
+        interest,
+        (-cash).max(0.0) * rates[1] * years,
+        borrow,
+        funding,
+    ]
+}
+
 proptest! {
     #[test]
     fn money_is_conserved_over_random_gaps(
@@ -61,6 +85,7 @@ proptest! {
         env.reset(0);
         for weights in plays {
             let (cash, held) = (env.portfolio().cash(), env.portfolio().units().to_vec());
+            let closes_t = env.closes().to_vec();
             let price_bps = [90.0, -50.0, 20.0];
             let shock = Shock { price_bps: &price_bps, ..Shock::NONE };
             if env.step(Action::Continuous(&weights), shock).outcome.is_over() {
@@ -68,29 +93,24 @@ proptest! {
             }
             let charge = env.last_fill().charge;
             let (units, closes) = (env.portfolio().units(), env.closes());
-            let mut filled = cash - charge.fee - charge.spread - charge.impact;
+            let ends = market.panel().timestamps();
+            let hours = (ends[env.row()] - ends[env.row() - 1]).as_seconds_f64() / 3_600.0;
+            // The old position pays until the bar of one hour opens, the new one within the bar.
+            let waited = holding_costs(rates, cash, &held, &closes_t, hours - 1.0);
+            let mut filled = cash - waited.iter().sum::<f64>();
+            filled -= charge.fee + charge.spread + charge.impact;
             for a in 0..N_ASSETS {
                 filled -= (units[a] - held[a]) * env.fill_price(a);
             }
-            let ends = market.panel().timestamps();
-            let hours = (ends[env.row()] - ends[env.row() - 1]).as_seconds_f64() / 3_600.0;
-            let years = hours / 8_766.0;
-            let (mut borrow, mut funding) = (0.0, 0.0);
-            for (a, (fee, rate)) in
-                [(rates[2], 1e-2 * rates[3]), (0.01, 1e-4), (0.0, -1e-4)].into_iter().enumerate()
-            {
-                let value = units[a] * closes[a];
-                borrow += fee * (-value).max(0.0) * years;
-                funding += rate * value * hours / 8.0;
-            }
+            let within = holding_costs(rates, filled, units, closes, 1.0);
             // 1e-12 of the initial equity.
             let near = |found: f64, expected: f64| (found - expected).abs() < 1e-12 * 1e5;
-            prop_assert!(near(charge.borrow, borrow) && near(charge.funding, funding));
-            prop_assert!(near(charge.cash_interest, -filled.max(0.0) * rates[0] * years));
-            prop_assert!(near(charge.margin_interest, (-filled).max(0.0) * rates[1] * years));
-            let holding = charge.cash_interest + charge.margin_interest + charge.borrow
-                + charge.funding;
-            prop_assert!(near(env.portfolio().cash(), filled - holding));
+            let found =
+                [charge.cash_interest, charge.margin_interest, charge.borrow, charge.funding];
+            for (found, (waited, within)) in found.iter().zip(waited.iter().zip(within)) {
+                prop_assert!(near(*found, waited + within));
+            }
+            prop_assert!(near(env.portfolio().cash(), filled - within.iter().sum::<f64>()));
             let position: f64 = units.iter().zip(closes).map(|(u, c)| u * c).sum();
             prop_assert!(near(env.equity(), env.portfolio().cash() + position));
         }
@@ -110,13 +130,41 @@ fn cash_alone_compounds_at_its_rate() {
     {
         n_bars += 1;
     }
-    let expected = 1e5 * (1.0 + 0.05 / 365.25_f64).powi(n_bars + 1);
+    // A bar of one hour ends each day.
+    let hour = 0.05 / 8_766.0_f64;
+    let day = (1.0 + 23.0 * hour) * (1.0 + hour);
+    let expected = 1e5 * day.powi(n_bars + 1);
     assert!((env.equity() / expected - 1.0).abs() < 1e-12);
+}
+
+/// Over a weekend, the position before the fill at Monday's open pays the two days between the bars
+/// and the position after it pays Monday.
+#[test]
+fn a_weekend_is_paid_by_the_position_before_the_fill() {
+    let closed = |hours: i64, gap: i64| {
+        let market = with_gaps(1, &[hours]);
+        let rates = rules([0.0, 0.0, 0.5, 0.0]);
+        let mut env = env_of(&market, rates);
+        env.reset(0);
+        let short = Action::Continuous(&[-0.5, 0.0, 0.0]);
+        env.step(short, Shock::NONE);
+        let value = -env.portfolio().units()[0] * env.closes()[0];
+        env.step(Action::Continuous(&[0.0; N_ASSETS]), Shock::NONE);
+        let fee = 0.5 * value * f64::from(i32::try_from(gap).unwrap()) / 8_766.0;
+        (env.last_fill().charge.borrow, fee)
+    };
+    for hours in [1, 24, 72] {
+        let (found, expected) = closed(hours, hours - 1);
+        assert!(
+            (found - expected).abs() < 1e-9,
+            "{hours}: {found} {expected}"
+        );
+    }
 }
 
 #[test]
 fn hindsight_returns_are_net_of_funding_and_costs_are_those_of_the_asset() {
-    let market = with_gaps(1, &[24]);
+    let market = with_gaps(1, &[24]); // of which the bar is one hour
     let mut env = env_of(&market, rules([0.0, 0.0, 0.0, 0.02]));
     let map = env.shock_map().unwrap();
     let mut snapshot = vec![0.0; map.snapshot_len()];
@@ -127,7 +175,7 @@ fn hindsight_returns_are_net_of_funding_and_costs_are_those_of_the_asset() {
         market.panel().row(env.row()),
         market.panel().row(env.row() + 1),
     );
-    for (a, funding) in [6e-4, 3e-4, -3e-4].into_iter().enumerate() {
+    for (a, funding) in [2.5e-5, 1.25e-5, -1.25e-5].into_iter().enumerate() {
         let expected = ((1.0 - funding) * next[a].close - next[a].open) / now[a].close;
         assert!((hindsight.simple_returns[a] - expected).abs() < 1e-15);
     }

@@ -56,11 +56,12 @@ fn growth_sized_at_the_fill(prices: &[(f64, f64)]) -> Vec<f64> {
             depth: 0.0,
             displacement: 0.0,
         };
-        portfolio.size(&[0.5], &[quote], &costs, 1.0, &mut units);
+        let equity = portfolio.equity(&[open]);
+        portfolio.size(&[0.5], equity, &[quote], &costs, &mut units);
         portfolio.fill(&units, &[quote], &costs, 1.0);
-        let equity = portfolio.equity(&[close]);
-        growth.push((equity / equity_t).ln());
-        equity_t = equity;
+        let marked = portfolio.equity(&[close]);
+        growth.push((marked / equity_t).ln());
+        equity_t = marked;
     }
     growth
 }
