@@ -651,7 +651,7 @@ fn features_alone(c: &mut Criterion) {
     group.finish();
 }
 
-/// Settings for 38 benchmarks of two seconds, a minute and a half in total.
+/// Two seconds per benchmark: half a second of warm-up, then one and a half of measurement.
 fn short() -> Criterion {
     Criterion::default()
         .sample_size(20)

@@ -16,8 +16,8 @@ use std::{error::Error, path::Path};
 fn file(symbol: &str, name: &str) -> DataFile {
     let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("data");
     DataFile {
-        // A date names a session. Of several daily files the hours must be known, so that no order
-        // is filled before its decision.
+        // A date in these files names a session. With several daily files the hours of the session
+        // must be known, so that no order is filled before its decision.
         session: Some(Session::AMERICAN_STOCKS),
         // Outside a lesson also set the checksum (`sha256`), so that a changed file is refused.
         ..DataFile::new(symbol, folder.join(name), BarLabel::Open)

@@ -1,4 +1,4 @@
-//! How much longer a misprint disturbs a policy that cannot correct its history.
+//! Measures how much longer a misprint disturbs a policy that cannot correct its history.
 //!
 //! Trains the methods of `configs/quickstart.ron`, then misprints all three stocks by 2 % at every
 //! 25th bar of the test span. Prints the weight error Σᵢ |wᵢ − wᵢ of the clean market|: at the

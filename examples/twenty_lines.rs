@@ -29,7 +29,7 @@ fn bot(panel: &Panel, path: &Path) -> Result<(), Box<dyn Error>> {
     println!("{judged}");
     let mut agent = Agent::new(&policy)?; // what a live bot holds
     for t in 0..panel.n_bars() {
-        let account = AccountView::cash_only(&[0.0]); // what the broker says
+        let account = AccountView::cash_only(&[0.0]); // flat; a bot passes its broker's weights
         if let Some(decision) = agent.on_bars(panel.row(t), panel.moment(t), account)? {
             println!("bar {t}: hold {:.2?} of equity", decision.target_weights);
         }

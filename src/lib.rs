@@ -1,4 +1,4 @@
-//! Training of trading policies that stay stable when a price jumps, is misprinted, or an order
+//! Training of trading policies that stay stable when a price jumps or is misprinted, or an order
 //! book empties. The result is one file that a trading bot loads.
 //!
 //! An **adversary moves prices** in a market environment while an actor-critic trains the policy
@@ -63,7 +63,7 @@
 //! # Ok::<(), Box<dyn std::error::Error>>(())
 //! ```
 
-// Floors 0-5: numbers, markets, features, the bot, environments.
+// Floors 0-5 of ARCHITECTURE.md: numbers, markets, features, the bot, environments.
 pub mod agent;
 pub mod crash;
 pub mod dense;

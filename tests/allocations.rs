@@ -186,7 +186,7 @@ fn a_step_of_many_copies_allocates_nothing() {
     }
 }
 
-/// Orders that wait, are capped, rounded and liquidated by a margin call.
+/// The rules make orders wait, cap and round them, and allow margin calls.
 #[test]
 fn a_step_under_limits_allocates_nothing() {
     let mut rules = rules(ShockKind::Jump);

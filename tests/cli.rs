@@ -309,8 +309,8 @@ fn a_run_leaves_what_it_promises() {
     for word in ["ppo", "aajr", "100 bps", "buy_and_hold", "out/report.html"] {
         assert!(table.contains(word), "`{word}` is missing in:\n{table}");
     }
-    // The short table has two methods, clean and worst case at the training budget, and four clean
-    // baselines; the grid is in the summary.
+    // The short table has two methods (clean, and worst case at the training budget) and four clean
+    // baselines; only the summary has the other budgets.
     assert!(!table.contains("200 bps"), "{table}");
     assert_eq!(table.lines().count(), 2 * 2 + 4 + 5, "{table}");
     for name in [
@@ -342,7 +342,7 @@ fn a_run_leaves_what_it_promises() {
         serde_json::from_slice(&read(&sandbox, &format!("out/{name}"))).unwrap()
     };
     let summary = json("backtest/summary.json");
-    // Two methods, nominal and in three cells; four baselines, nominal and randomly shocked.
+    // Two methods, each clean and under three attacks; four baselines, each clean and under noise.
     assert_eq!(summary["ledgers"].as_array().unwrap().len(), 2 * 4 + 4 * 2);
     let manifest = json("manifest.json");
     let files = manifest["files"].as_object().unwrap();
@@ -585,7 +585,7 @@ fn policy_files_that_are_refused() {
     trained(&sandbox, &["--out", "out"]);
     let policy = sandbox.path("out/ppo/seed-1/policy.safetensors");
     let bytes = fs::read(&policy).unwrap();
-    // The layouts differ from those of a market with other features and of one with other assets.
+    // The policy fits no market with other features, and none with other assets.
     sandbox.write("env2.ron", &ENV.replace("Rsi(period: 5)", "Rsi(period: 6)"));
     sandbox.write("env3.ron", &ENV.replace("\"BBB\"", "\"CCC\""));
     let play = |env: &'static str| {
@@ -1027,7 +1027,7 @@ fn help_starts_with_a_description() {
     }
 }
 
-/// 400 daily bars from 2020-01-01 of the two assets of `prices`, but drawn.
+/// Market that draws 400 daily bars from 2020-01-01 for the two assets of `prices`.
 const DRAWN: &str = r#"market: Simulated(
         seed: 1,
         model: (
@@ -1044,7 +1044,7 @@ const DRAWN: &str = r#"market: Simulated(
     ),
 "#;
 
-/// 400 days of two assets with known means of the next returns.
+/// Market of two assets and 400 days with known means of the next returns.
 const SIGNALS: &str = r#"market: Signals(
         seed: 3,
         model: (
@@ -1067,7 +1067,7 @@ const SIGNALS: &str = r#"market: Signals(
     ),
 "#;
 
-/// 400 days drawn in blocks from the price files.
+/// Market of 400 days drawn in blocks from the price files.
 const BOOTSTRAP: &str = r#"market: Bootstrap(
         seed: 5,
         history: (
@@ -1402,7 +1402,8 @@ fn card(cards: &str, id: &str) -> String {
     column + section.unwrap()
 }
 
-/// What a card must say, given the rules of its env and the kind of words that it uses.
+/// Texts that a card must contain, given the rules of its env. The card decides between two
+/// wordings of the reward and of the impact.
 fn facts(rules: &serde_json::Value, card: &str) -> [String; 5] {
     let costs = &rules["costs"];
     let number = |value: &serde_json::Value| value.as_f64().unwrap().to_string();

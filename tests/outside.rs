@@ -49,7 +49,7 @@ fn build(folder: &Path) -> PathBuf {
     target.join("debug/outside")
 }
 
-/// What a successful run prints: results, warnings.
+/// Runs a program that must succeed; returns its standard output and standard error.
 fn run(program: &Path, arguments: &[&Path]) -> [String; 2] {
     let output = Command::new(program).args(arguments).output().unwrap();
     let [printed, complaint] =
@@ -58,7 +58,7 @@ fn run(program: &Path, arguments: &[&Path]) -> [String; 2] {
     [printed, complaint]
 }
 
-/// Run by `cargo test --test outside -- --ignored` and by `.ci/run`.
+/// This test runs only with `cargo test --test outside -- --ignored` and in `.ci/run`.
 #[test]
 #[ignore = "builds a crate of its own: minutes"]
 fn a_crate_with_parts_of_its_own_trains_backtests_and_deploys() {

@@ -11,7 +11,7 @@
 use polars::prelude::*;
 use std::{fs, path::Path, process::Command};
 
-/// Prices of money that the test adds to the costs of each env.
+/// Interest, fees and funding that the test adds to the costs of each env.
 const MONEY: &str = ", cash_rate: 0.03, margin_rate: 0.08, borrow_fee: 0.02, \
                      funding: (rate_bps: 1.5, period_hours: 8.0)";
 
@@ -68,7 +68,7 @@ fn numbers(frame: &DataFrame, name: &str) -> Vec<f64> {
     column.f64().unwrap().iter().map(Option::unwrap).collect()
 }
 
-/// Bars of one file: starts in nanoseconds, opens, closes, volumes, and the variances of impact.
+/// Bars of one file: starts in nanoseconds, opens, closes, volumes, and variances for the impact.
 struct Bars {
     start: Vec<f64>,
     open: Vec<f64>,
@@ -91,7 +91,8 @@ fn bars(path: &Path) -> Bars {
     };
     let labels = file.column("timestamp").unwrap().str().unwrap().iter();
     let start = labels.map(|label| nanoseconds(label.unwrap())).collect();
-    // v ← a v + (1 − a) r², a half-life of twenty bars, from the first squared log return on.
+    // v ← a v + (1 − a) r² with a half-life of twenty bars, starting from the first squared log
+    // return.
     let (kept, mut variance) = (0.5_f64.powf(1.0 / 20.0), vec![0.0; raw.len()]);
     for row in 1..raw.len() {
         let square = (adjusted[row] / adjusted[row - 1]).ln().powi(2);

@@ -104,7 +104,8 @@ impl Ascent<'_> {
             trace.losses.fill(0.0);
             return Ok(());
         }
-        // A regularizer that penalizes all points before the policy changes can reuse these passes.
+        // Layer values are kept for a regularizer that penalizes all points before the policy
+        // changes.
         let is_kept = last == LastLoss::Skipped
             && config.penalized == InnerSteps::All
             && config.refresh == AscentRefresh::EveryMinibatch;

@@ -66,8 +66,10 @@ pub(super) fn normalize(v: &mut [f64]) -> f64 {
     length
 }
 
-/// Range in which a sum of squares is computed without underflow or overflow.
+/// Smallest sum of squares that [`normalize`] uses without scaling; below it, squares may
+/// underflow.
 const LEAST_SQUARE: f64 = SMALLEST_NORM * SMALLEST_NORM * 1e6;
+/// Sum of squares from which [`normalize`] scales first, because squares may overflow.
 const MOST_SQUARE: f64 = 1e200;
 
 /// Variant of [`normalize`] that first scales very small or very large vectors.

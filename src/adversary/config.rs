@@ -7,10 +7,10 @@ use std::ops::RangeInclusive;
 
 /// Settings of the inner ascent. Lengths are in units of the budget (the ball has radius 1).
 ///
-/// The default is the cheap form: one sampled inner step of an ascent that runs once per rollout,
-/// from a quarter of the samples. Over five seeds of the shipped panel it reached the sensitivity
-/// and the robustness gap of the full form (five steps, all penalized, climbed anew on every
-/// minibatch): `configs/cheap_aajr.ron`.
+/// The default is the cheap form: the ascent runs once per rollout, from a quarter of the samples,
+/// and the regularizer penalizes one inner step of each. Over five seeds of the shipped panel it
+/// reached the sensitivity and the robustness gap of the full form (five steps, all penalized,
+/// climbed anew on every minibatch): `configs/cheap_aajr.ron`.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 #[serde(default, deny_unknown_fields)]
 #[cfg_attr(feature = "cli", derive(schemars::JsonSchema))]
@@ -33,7 +33,8 @@ pub struct AscentConfig {
     /// radius above zero, because their gradients vanish at z = 0. Unit: budgets. Range: [0, 1].
     /// Default: 0.1.
     pub random_start: f64,
-    /// Trajectories per row; the trajectory that ends best is kept. Range: 1 to 10000. Default: 1.
+    /// Trajectories per row; the one with the largest final loss is kept. Range: 1 to 10000.
+    /// Default: 1.
     pub n_restarts: usize,
     /// Inner steps that the regularizer penalizes. Default: `Sampled`.
     pub penalized: InnerSteps,

@@ -40,7 +40,7 @@ pub enum AdversaryError {
         /// Name of the player.
         player: String,
     },
-    /// A player of jumps in an environment whose shocks do not move the true price.
+    /// A player of jumps in an environment whose shocks are not jumps.
     #[error(
         "the player {player} needs an environment whose shocks are jumps; found shocks that do \
          not move the true price; set kind: Jump in the environment's shocks, or take another \

@@ -112,7 +112,7 @@ mod tests {
                 let mut z = [0.0; 3];
                 sample_in_ball(norm, 1.0, &mut rng, &mut z);
                 prop_assert!(first_order(&z) <= first_order(&worst) + 1e-12);
-                // In the box the move is the worst exactly, because e^z is monotone.
+                // In the box this point maximizes the loss itself, because e^z is monotone.
                 prop_assert!(norm == Norm::L2 || held.loss(&z) <= held.loss(&worst) + 1e-15);
                 for i in 0..3 {
                     let at = |step: f64| {

@@ -18,9 +18,9 @@
 //! [`Shelf`](crate::own::Shelf) and use `Own(name: …)` in files, or pass it as
 //! [`Own::new`](crate::own::Own::new). A built-in implementation needs a variant in `spec`, too.
 //!
-//! Crashes of the past are not players: moves of ten and more deviations exceed every per-step
-//! budget and are permanent. They form a market of their own ([`crate::crash`]), replayed into
-//! training (`replays` of an env file) or into evaluation ([`crate::eval::CrashTest`]).
+//! Past crashes are not players: their moves of ten or more standard deviations are permanent and
+//! exceed every per-step budget. Module [`crate::crash`] replays them in training (`replays` of an
+//! env file) or in evaluation ([`crate::eval::CrashTest`]).
 //!
 //! Everything here is in units of the per-step budget: z' = z / budget lies in the unit ball of the
 //! shock space's norm, and B' = ∂φ/∂z' = B · budget, so ‖J B' u‖ is the change of the policy output

@@ -5,8 +5,9 @@ use super::{
     trace::{AscentTrace, entry},
 };
 
-/// Shortest step that counts as a move, in units of the budget. The projection took back shorter
-/// steps, over which a second difference would be rounding noise of f32 observations.
+/// Shortest step that counts as a move, in units of the budget. Shorter steps, cut by the
+/// projection, are left out, because a second difference over them is rounding noise of f32
+/// observations.
 const SHORTEST_STEP: f64 = 1e-2;
 
 impl AscentTrace {

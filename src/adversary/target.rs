@@ -16,8 +16,8 @@ pub enum Network {
     Value,
 }
 
-/// Reads the outputs `y [n, n_outputs]` of the rows from a first row on, writes the gradient of the
-/// losses with respect to y, and returns the losses `[n]`.
+/// Loss of a block of rows. Takes the index of the first row and the outputs `y [n, n_outputs]`,
+/// writes the gradient of the losses with respect to y, and returns the losses `[n]`.
 pub type Cotangent<'a> = dyn Fn(usize, &[f32], &mut [f32]) -> Vec<f64> + Send + Sync + 'a;
 
 /// A policy with fixed weights, on any device. Observations are row-major `[n_rows, n_inputs]`.
@@ -113,7 +113,7 @@ impl fmt::Debug for MarketView<'_> {
     }
 }
 
-// No lower module knows both kinds of actions.
+// This conversion is here because no lower module knows both types.
 impl Actions {
     /// The same actions in the type that environments take.
     #[must_use]

@@ -134,8 +134,8 @@ pub enum PolicyFault {
          environment it was trained in"
     )]
     OtherMarket {
-        /// First part of the contract that differs: `symbols`, `bar length`, `signals`, `features`,
-        /// `account features`, `allocation`.
+        /// First part of the contract that differs: `symbols`, `bar length in seconds`, `signals`,
+        /// `features`, `account features`, `allocation`.
         part: &'static str,
         /// Value in the policy.
         found: String,

@@ -177,8 +177,8 @@ impl PolicyFile {
         shapes
     }
 
-    /// Tensor shapes of the critic, from `n_inputs` to 1 output through the widths of its own
-    /// biases; empty without a critic.
+    /// Tensor shapes that the critic must have, given the widths of its hidden layers, which are
+    /// read from its biases; empty without a critic.
     fn critic_shapes(&self) -> BTreeMap<String, Vec<usize>> {
         if !self.tensors.keys().any(|name| name.starts_with("critic.")) {
             return BTreeMap::new();

@@ -55,8 +55,8 @@ pub struct PolicyHeader {
     pub network: NetworkSpec,
     /// Mapping from network output to target weights.
     pub allocation: Allocation,
-    /// Rules of orders of the training, for the program that sends the orders; omitted from the
-    /// file if none is on.
+    /// Order rules of the training, for the program that sends the orders; omitted from the file if
+    /// no rule is set.
     #[serde(default, skip_serializing_if = "OrderRules::is_off")]
     pub orders: OrderRules,
     /// Shock set of the training (`env::ShockSpace` and adversary, as JSON); `null` if none.

@@ -52,11 +52,11 @@ impl Ascent<'_> {
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 #[cfg_attr(feature = "cli", derive(schemars::JsonSchema))]
 pub enum Directions {
-    /// Reports the normalized gradient of the inner objective. Pick it for AAJR.
+    /// Takes the normalized gradient of the inner objective. Pick it for AAJR.
     Gradient,
-    /// Reports random directions, uniform on the unit sphere. Pick it as an ablation.
+    /// Takes random directions, uniform on the unit sphere. Pick it as an ablation.
     Random,
-    /// Reports the normalized sign of the gradient. Pick it as an ablation.
+    /// Takes the normalized sign of the gradient. Pick it as an ablation.
     Sign,
 }
 

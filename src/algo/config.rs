@@ -50,8 +50,8 @@ pub enum Algorithm {
         /// Largest change of a value estimate, beyond which its loss is flat; `None` sets no bound.
         /// Range: (0, ∞). Try first: None.
         value_clip: Option<f64>,
-        /// Target of KL(old ‖ new): the steps on a rollout end above 1.5 times the target; `None`
-        /// sets no bound. Range: (0, ∞). Try first: None.
+        /// Target of KL(old ‖ new): above 1.5 times the target, no further step is taken on the
+        /// rollout; `None` sets no bound. Range: (0, ∞). Try first: None.
         target_kl: Option<f64>,
     },
     /// Advantage actor-critic: one step on each whole rollout. Pick it for many environments with

@@ -11,7 +11,7 @@ use crate::{
 };
 use dfdx::tensor::{OwnedTape, Tensor};
 
-/// Total: policy loss + value weight · value loss − entropy weight · entropy; and its parts.
+/// Total loss (policy loss + value weight · value loss − entropy weight · entropy) and its parts.
 #[derive(Debug)]
 pub(super) struct Losses<E: Real, D: Backend<E>> {
     pub(super) total: Scalar<E, D, OwnedTape<E, D>>,

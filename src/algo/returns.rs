@@ -33,8 +33,8 @@ pub struct Trajectories<'a> {
 /// are `[n_steps * n_envs]`; sums run in f64.
 ///
 /// J. Schulman et al., "High-dimensional continuous control using generalized advantage estimation"
-/// (arXiv 1506.02438), eq. 16; the trace is a second signal, because a discount alone cannot
-/// express a bootstrap at the end of a sum.
+/// (arXiv 1506.02438), eq. 16. The trace is separate from the discount, because a discount alone
+/// cannot end the sum and still bootstrap.
 ///
 /// # Errors
 /// [`AlgoError::Length`] when the slices differ in length or do not divide into environments.

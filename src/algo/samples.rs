@@ -40,8 +40,8 @@ impl Samples {
         self.log_probs.len()
     }
 
-    /// Copies the rows `indices` (each below [`Self::n_rows`]) as a minibatch before its upload,
-    /// with advantages scaled as `scaling` demands.
+    /// Copies the rows `indices` (each below [`Self::n_rows`]) as a minibatch before its upload.
+    /// Advantages are scaled if `scaling` is [`AdvantageScaling::PerMinibatch`].
     ///
     /// # Errors
     /// [`AlgoError::Length`] unless each column has `n_rows` rows.

@@ -27,7 +27,7 @@ pub struct UpdateDiagnostics {
     pub clip_fraction: f64,
     /// Gradient norm before clipping (0 when no step was taken).
     pub grad_norm: f64,
-    /// Penalty before its weight; `None` without a regularizer.
+    /// Penalty before its weight; `None` without a regularizer or if no step was taken.
     pub penalty: Option<f64>,
     /// Directional sensitivities in the penalty; `None` for a penalty without directions.
     pub sensitivity: Option<Sensitivity>,

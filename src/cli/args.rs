@@ -101,8 +101,8 @@ pub enum Check {
     #[command(after_help = EXIT_CODES)]
     Env(CheckPathArgs),
     /// An experiment: trains and judges a policy on martingales with the stamps, gaps, sessions and
-    /// costs of its price files. Whatever earns there knows something too early; the report names
-    /// the part.
+    /// costs of its price files. A profit there beyond luck means that some part knows later
+    /// prices; the report names the part.
     #[command(after_help = LEAK_EXIT_CODES)]
     Leak(CheckLeakArgs),
     /// Policy files or run folders: the header and the weights.
@@ -131,14 +131,14 @@ pub struct CheckLeakArgs {
     /// The experiment file, e.g. configs/quickstart.ron; its env must read price files.
     #[arg(value_name = "EXPERIMENT")]
     pub config: PathBuf,
-    /// Number of worlds: martingales drawn, policies trained.
+    /// Number of worlds; each draws martingales and trains one policy.
     #[arg(long, value_name = "N", default_value_t = 8)]
     #[arg(value_parser = clap::value_parser!(u32).range(1..=1024))]
     pub worlds: u32,
     /// Training steps in each world.
     #[arg(long, value_name = "N", default_value_t = 24_576)]
     pub steps: u64,
-    /// Seed of the worlds and trainings: world n is path n under it, and is trained with seed + n.
+    /// Seed of the worlds and trainings: world n is path n of this seed, trained with seed + n.
     #[arg(long, value_name = "N", default_value_t = 1)]
     pub seed: u64,
     /// Threads to use; results do not depend on it [default: all cores].
@@ -171,7 +171,7 @@ pub struct Reading {
     /// Length of the bars to build from trades, quotes or shorter bars.
     #[arg(long, value_name = "N", value_parser = clap::value_parser!(u32).range(1..))]
     pub resample_seconds: Option<u32>,
-    /// Begin of the days to build, e.g. '17:00 `America/New_York`' [default: midnight in UTC].
+    /// Start of the days to build, e.g. '17:00 `America/New_York`' [default: midnight in UTC].
     #[arg(long, value_name = "TIME ZONE")]
     pub resample_anchor: Option<Anchor>,
     /// Trading hours of a daily bar, e.g. '09:30-16:00 `America/New_York`'.
@@ -180,7 +180,7 @@ pub struct Reading {
     /// Currency of the prices, e.g. USD.
     #[arg(long, value_name = "NAME")]
     pub currency: Option<String>,
-    /// End of a bar that its timestamp marks [default: open].
+    /// Instant of a bar that its timestamp marks [default: open].
     #[arg(long, value_parser = ends(), value_name = "END")]
     pub timestamps: Option<BarLabel>,
 }
@@ -207,7 +207,7 @@ fn layouts() -> impl TypedValueParser<Value = FileLayout> {
     })
 }
 
-/// Parser of the ends of a bar, as named on the command line.
+/// Parser of bar labels, `open` or `close`.
 fn ends() -> impl TypedValueParser<Value = BarLabel> {
     PossibleValuesParser::new(["open", "close"]).map(|typed| match typed.as_str() {
         "open" => BarLabel::Open,

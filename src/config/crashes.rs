@@ -63,7 +63,7 @@ pub(crate) fn remedy_for<'a>(name: &str, known: impl Iterator<Item = &'a Crash>)
     did_you_mean(name, &names).unwrap_or_else(|| format!("use one of `{}`", names.join("`, `")))
 }
 
-/// Reads the crashes in `own_crashes` and looks up every name in `crashes`.
+/// Reads the crashes in `own_crashes`, looks up every name in `crashes` and checks `crash_test`.
 pub(super) fn check(
     evaluation: &EvaluationConfig,
     source: &Source,

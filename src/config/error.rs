@@ -7,7 +7,7 @@ use std::path::PathBuf;
 #[derive(Debug, thiserror::Error, Diagnostic)]
 #[error("{place}: {message}")]
 pub struct Pointed {
-    /// `file:line:column`.
+    /// Place of the error, as `file:line:column`.
     pub place: String,
     /// Error message with found and expected.
     pub message: String,

@@ -107,8 +107,8 @@ impl EvaluationConfig {
     }
 }
 
-/// Freedom that an attack lacks under `shocks`, in words: where the attack would do nothing, and
-/// the fields of the env's shocks that it needs.
+/// Reason why `attack` would do nothing under `shocks`, and the settings of the env's shocks that
+/// it needs; `None` if it can act.
 pub(crate) fn missing_freedom(
     attack: &AttackSpec,
     shocks: &ShockSpace,

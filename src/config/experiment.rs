@@ -13,7 +13,7 @@ use std::path::{Path, PathBuf};
 #[cfg_attr(feature = "cli", derive(schemars::JsonSchema))]
 pub struct ExperimentFile {
     /// Name of the experiment and of its run folder. Range: letters, digits, `_`, `-`, and `.`
-    /// except as the first character.
+    /// except as the first or last character.
     pub name: String,
     /// Question that the experiment answers, in one or two sentences; shown in the report.
     pub question: String,

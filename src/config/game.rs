@@ -225,7 +225,8 @@ mod tests {
         assert_eq!(block.execution, ExecutionSpec { shocks, ..paper });
     }
 
-    /// Asserts that each change is refused with its word, at the span that follows its field.
+    /// Asserts that each change `(from, to, field, word)` is refused with a message that contains
+    /// `word` and points at the text right after `field`.
     fn refuses(text: &str, changes: &[(&str, &str, &str, &str)]) {
         for &(from, to, field, word) in changes {
             assert!(text.contains(from), "{from} is missing in {text}");

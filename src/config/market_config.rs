@@ -4,8 +4,8 @@ use super::{ConfigError, PriceFiles, Source};
 use crate::models::{BlockBootstrap, ModelError, SignalMarket, SimulatedMarket};
 use serde::{Deserialize, Serialize};
 
-/// Prices of an env. This value and the files it names determine every bar; simulations are path 0
-/// under their seed.
+/// Prices of an env. This value and the files it names determine every bar; simulated prices are
+/// path 0 of their seed.
 ///
 /// ```text
 /// market: Files(files: [(symbol: "SPX", path: "spx.csv", timestamps: Open)], calendar: Refuse, …)

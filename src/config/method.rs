@@ -16,7 +16,7 @@ use serde::{Deserialize, Serialize};
 #[cfg_attr(feature = "cli", derive(schemars::JsonSchema))]
 pub struct MethodConfig {
     /// Name in folders, tables and pictures. Range: letters, digits, `_`, `-`, and `.` except as
-    /// the first character.
+    /// the first or last character.
     pub name: String,
     /// Penalty on the policy's Jacobian. Default: None.
     #[serde(default)]

@@ -1,7 +1,8 @@
 //! Suggestions for misspelled words.
 
-/// Returns the remedy `did you mean …?` if a candidate is close to `word`: at most a third of the
-/// longer word's letters, at least 2, are inserted, deleted, replaced or swapped; case is ignored.
+/// Returns the remedy `did you mean …?` if a candidate is close to `word`: inserting, deleting,
+/// replacing or swapping 2 letters, or a third of the longer word's letters if that is more, is
+/// enough. Case is ignored.
 pub(crate) fn did_you_mean(word: &str, candidates: &[&str]) -> Option<String> {
     let word = word.to_lowercase();
     let n_edits = |name: &str| strsim::osa_distance(&word, &name.to_lowercase());

@@ -209,7 +209,7 @@ pub fn annotate<T: JsonSchema>(ron: &str) -> String {
     text
 }
 
-/// Schema of the value in a bracket that follows `word`, a variant name or empty.
+/// Schema of the value in the bracket after `word`, which is a variant name or empty.
 fn inner(schema: &Value, word: &str, definitions: &Map<String, Value>) -> Value {
     let schema = match (referenced(schema), present(schema)) {
         (Some(name), _) => definitions.get(&name).cloned().unwrap_or_default(),

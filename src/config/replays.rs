@@ -5,7 +5,8 @@ use crate::crash::{Crash, ReplayAssets, ReplayScale};
 use chrono::NaiveDate;
 use serde::{Deserialize, Serialize};
 
-/// A library crash inserted into an env's prices, so that training meets what its history lacks.
+/// A library crash inserted into an env's prices, so that training meets a crash that its history
+/// lacks.
 ///
 /// ```text
 /// replays: [

@@ -150,7 +150,8 @@ fn range(error: &RonError, found: &str) -> String {
             TIME_FORMS.to_owned()
         }
         other => {
-            // A value that refuses itself says "found …, expected …"; the place is named already.
+            // Errors of a type's own check read "found …, expected …"; the caller already names
+            // what was found.
             let text = other.to_string();
             let expected = text.rsplit_once("expected ").map(|(_, expected)| expected);
             expected.unwrap_or(&text).to_owned()

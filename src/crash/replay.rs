@@ -63,9 +63,9 @@ impl Crash {
     ///
     /// For log moves x, previous close c, and u the unit of `replay.scale` times `replay.factor`,
     /// each price of a bar becomes c · exp(u x); from the second bar on, c is the crashed close.
-    /// Bars after the crash keep their own moves: their prices are multiplied by the crashed over
-    /// the former close. Earlier bars, other assets, volumes, timestamps and signals keep their
-    /// bits.
+    /// Bars after the crash keep their own moves: their prices are multiplied by the ratio of
+    /// crashed to original close. Earlier bars, other assets, volumes, timestamps and signals keep
+    /// their bits.
     ///
     /// All affected assets move at once, with `ToVolatility` by equal numbers of standard
     /// deviations, so diversification does not help.

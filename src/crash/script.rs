@@ -98,8 +98,8 @@ impl Crash {
     /// Checks every field.
     ///
     /// # Errors
-    /// [`CrashError`] for a name with other characters, no bars, a move that is not finite or
-    /// outside the range of its bar, and a volatility that is not positive.
+    /// [`CrashError`] for an inadmissible name, no bars, a move that is not finite or outside the
+    /// range of its bar, and a volatility that is not positive.
     pub fn check(&self) -> Result<(), CrashError> {
         let fine = |c: char| c.is_ascii_alphanumeric() || matches!(c, '_' | '-');
         if self.name.is_empty() || !self.name.chars().all(fine) {

@@ -5,7 +5,8 @@ use std::{
     ops::{Deref, DerefMut},
 };
 
-/// Maximum number of free buffers per length and thread; bounds memory that moved between threads.
+/// Maximum number of free buffers per length and thread, because a thread may drop more buffers
+/// than it creates.
 const MOST_KEPT: usize = 2048;
 
 thread_local! {
@@ -14,7 +15,7 @@ thread_local! {
 }
 
 /// A slice of `f32` with arbitrary values until written. It reuses the last buffer of its length
-/// dropped on this thread: clearing fresh memory per block would cost a tenth of a gradient.
+/// dropped on this thread: clearing fresh memory per block would take a tenth of a gradient's time.
 #[derive(Debug, Default, PartialEq)]
 pub struct Buffer(Vec<f32>);
 

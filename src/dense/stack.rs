@@ -46,16 +46,16 @@ struct Layer {
 /// Values of the hidden layers for a block of rows, for [`super::Pullback`].
 #[derive(Debug, Clone, Default, PartialEq)]
 pub struct Hidden {
-    /// `y_1 … y_{L-1}`, each `[n_rows, padded(n)]`.
+    /// Values `y_1 … y_{L-1}`, each `[n_rows, padded(n)]`.
     pub(super) values: Vec<Buffer>,
 }
 
 /// Tangents of the hidden layers for a block of rows.
 #[derive(Debug, Clone, Default)]
 pub struct Tangents {
-    /// `s_0 … s_{L-2}`, each `[n_rows, padded(n)]`.
+    /// Tangents `s_0 … s_{L-2}` before the nonlinearity, each `[n_rows, padded(n)]`.
     pub(super) before: Vec<Buffer>,
-    /// `ẏ_1 … ẏ_{L-1}`, each `[n_rows, padded(n)]`.
+    /// Tangents `ẏ_1 … ẏ_{L-1}` after the nonlinearity, each `[n_rows, padded(n)]`.
     pub(super) after: Vec<Buffer>,
 }
 

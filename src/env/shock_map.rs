@@ -39,8 +39,8 @@ pub trait ShockMap: Send + Sync {
 /// ```
 #[derive(Debug, Clone, Copy)]
 pub struct Exposure<'a> {
-    /// Weights over the newest close, before a liquidation there, `[n_assets]`. They are known when
-    /// the jump is chosen; no later price is.
+    /// Weights held through the newest close, before any liquidation there, `[n_assets]`. They are
+    /// known when the jump is chosen; later prices are not.
     pub weights: &'a [f64],
     /// Length of one unit of the map's shocks. Unit: bps.
     pub unit_bps: f64,

@@ -327,7 +327,7 @@ mod tests {
         }
     }
 
-    /// The equations of [`Ledger`], for jumps and misprints, with every cost that the crate has.
+    /// The equations of [`Ledger`] hold for jumps and misprints, with every kind of cost.
     #[test]
     fn the_ledger_replays_from_its_fills() {
         let mut costs = Costs {
@@ -423,7 +423,7 @@ mod tests {
             for column in [&ledger.weights, &ledger.units, &ledger.shock_bps] {
                 assert!(column[2 * n_played..].iter().all(|x| x.abs() <= 0.0));
             }
-            // The market goes on from the level at which the account left it.
+            // After the ruin, prices continue from the level that the jumps had reached.
             let panel = panel();
             let at = |t: usize, a: usize| {
                 ledger.close[2 * t + a] / panel.row(FIRST_ROW + 1 + t)[a].close
@@ -453,7 +453,8 @@ mod tests {
         assert_is_the_bot(&signal_arena(fee(5.0), ShockKind::Print), &[0, 2]);
     }
 
-    /// With kept prints, the backtest is a bot that commits every bar once, misprinted or not.
+    /// If misprints stay in the history, a backtest equals a bot that commits every bar once,
+    /// misprinted or not.
     #[test]
     fn a_backtest_with_kept_prints_is_a_bot_that_corrects_no_bar() {
         let mut rules = spec(fee(5.0), ShockKind::Print);
@@ -611,7 +612,7 @@ mod tests {
             let found = (shocked.attack.as_str(), shocked.budget_bps);
             assert_eq!(found, ("up", 80.0), "{}", shocked.policy);
             assert!(shocked.shock_bps.iter().all(|&bps| close_to(bps, 80.0)));
-            // Two assets; every bar is 80 bps above the path so far.
+            // Two assets; every bar adds 80 bps to the log price.
             for (i, (close, before)) in shocked.close.iter().zip(&clean.close).enumerate() {
                 let n_moves = f64::from(u32::try_from(i / 2 + 1).unwrap());
                 assert!(close_to(*close, before * (n_moves * 80e-4).exp()), "{i}");

@@ -94,7 +94,8 @@ struct Stage {
 }
 
 impl Stage {
-    /// Builds the shared data from the environment of any cell: cells differ in their budgets only.
+    /// Builds the shared data from the environment of any cell, because the environments differ in
+    /// their budgets only.
     fn of(env: &TradingEnv, seed: u64) -> Result<Self, AdversaryError> {
         let shocks = env.shock_space();
         Ok(Self {
@@ -317,7 +318,7 @@ mod tests {
             // A misprint does not move the true price.
             assert_eq!(ledger.close, ledgers[0].close);
         }
-        // Hindsight does more harm than noise, and a larger budget more than a smaller one.
+        // The attack `pnl` does harm, more at the larger budget, and more than `random`.
         assert!(growth(&ledgers[8]) < growth(&ledgers[7]));
         assert!(growth(&ledgers[7]) < growth(&ledgers[0]));
         assert!(growth(&ledgers[8]) < growth(&ledgers[2]) - 0.01);
@@ -373,7 +374,7 @@ mod tests {
         });
         let suite = AttackSpec::suite(&set, &[bps(30.0)]);
         let ledgers = attack(&arena, &policy(&arena), &cpu(), &suite, 1).unwrap();
-        // The last bar's cost holds the liquidation, which its turnover does not.
+        // The cost of the last bar includes the liquidation; its turnover does not.
         let multipliers = |ledger: &Ledger| -> Vec<f64> {
             let starts = std::iter::once(&ledger.initial_equity).chain(&ledger.equity);
             let bars = ledger.cost.iter().zip(&ledger.turnover).zip(starts);
@@ -410,14 +411,14 @@ mod tests {
             .backtest_shocked(&mut decider, "starve", &Player::Starve, bps(30.0), 1)
             .unwrap();
         assert_eq!(ledgers[6], starved);
-        // An env without multipliers refuses the attack.
+        // An env whose spreads and liquidity cannot be shocked refuses the attack.
         let full = super::super::tests::arena(costs, ShockKind::Jump);
         let error = attack(&full, &policy(&full), &cpu(), &suite[5..], 1).unwrap_err();
         let chain = format!("{error}: {}", std::error::Error::source(&error).unwrap());
         assert!(chain.contains("the player Starve needs"), "{chain}");
     }
 
-    /// Two random walks without gaps: each open is the close before.
+    /// Two random walks without gaps: each open equals the previous close.
     fn walk(seed: u64) -> Panel {
         let mut rng = Streams::new(seed).stream(Component::Market, 7);
         let mut closes = [100.0_f64, 20.0];
@@ -458,8 +459,9 @@ mod tests {
         file
     }
 
-    /// With free trading and no gaps, constant weights w grow by Π (1 + `Σ_i` `w_i` (`ρ_i`
-    /// `e^{z_i`} − 1)), ρ the ratio of closes and z the jump against the weights at the close.
+    /// With free trading and no gaps, equity under constant weights w grows by the factor Π (1 +
+    /// `Σ_i` `w_i` (`ρ_i` `e^{z_i}` − 1)), ρ the ratio of closes and z the jump against the weights
+    /// at the close.
     #[test]
     fn a_jump_against_constant_weights_costs_its_closed_form() {
         for norm in [Norm::LInf, Norm::L2] {
@@ -496,8 +498,8 @@ mod tests {
         }
     }
 
-    /// On a random walk no policy has an edge, so a causal jump cannot do better than take the most
-    /// from the weights that it hits.
+    /// On a random walk no policy has an edge. Among attacks that use no future prices, the jump
+    /// against the current weights therefore does the most harm.
     #[test]
     fn no_causal_jump_does_more_harm_than_the_one_against_the_position() {
         const N_WALKS: u64 = 6;
@@ -518,7 +520,8 @@ mod tests {
             for causal in ["random", "critic", "mad"] {
                 assert!(position <= mean(causal) + 2e-3, "{norm:?}: {causal}");
             }
-            // Hindsight knows one more return, and still tries the same jump.
+            // The attack `pnl` also knows the next return, and the jump of `position` is one of its
+            // candidates.
             assert!(mean("pnl") <= position + 2e-3, "{norm:?}: pnl");
             assert!(position < mean("random") - 0.1 && position < mean("none") - 0.1);
         }

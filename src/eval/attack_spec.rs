@@ -57,7 +57,7 @@ impl AttackSpec {
         Self::new("starve", Player::Starve, &[budget])
     }
 
-    /// Attack `position`: the jump that costs the weights held most, at every bar.
+    /// Attack `position`: at every bar, the jump that does the most harm to the weights held.
     #[must_use]
     pub fn position(budget: Bps) -> Self {
         Self::new("position", Player::AgainstPosition, &[budget])
@@ -79,8 +79,9 @@ impl AttackSpec {
     /// profit of the next step, with hindsight, best of three starts). The last three take ten
     /// steps of a quarter budget from a uniform start, so that they can reach every corner of the
     /// ball. If spreads or liquidity can be shocked, these attacks shock them too, and `starve` is
-    /// added: the emptiest book with clean prices, the same at every budget. If shocks are jumps,
-    /// `position` is added: the jump that costs the weights held most.
+    /// added: the widest spread and lowest liquidity with clean prices, the same at every budget.
+    /// If shocks are jumps, `position` is added: the jump that does the most harm to the weights
+    /// held.
     #[must_use]
     pub fn suite(shocks: &ShockSpec, budgets_bps: &[Bps]) -> Vec<Self> {
         let spec = |name: &str, player| Self::new(name, player, budgets_bps);

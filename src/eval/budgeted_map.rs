@@ -1,7 +1,7 @@
 use crate::env::{Exposure, Hindsight, ShockMap};
 
-/// Shock map φ(h, b z'), where b is the budget at the end of a row's snapshot and z' a shock in
-/// units of b. Rows of all budgets share one batch and one unit ball.
+/// Shock map φ(h, b z'), where b is the budget, stored at the end of a row's snapshot, and z' a
+/// shock in units of b. Rows of all budgets share one batch and one unit ball.
 ///
 /// Snapshot: the inner snapshot, then b in bps. `shock_bps` and Jacobian are per unit of b.
 pub(super) struct BudgetedMap<'a> {

@@ -10,11 +10,11 @@ use serde::{Deserialize, Serialize};
 pub struct CrashSummary {
     /// Name of the crash.
     pub crash: String,
-    /// Common name.
+    /// Title of the crash in reports.
     pub title: String,
     /// Symbol of the historical asset; `None` for a crash written by hand.
     pub symbol: Option<String>,
-    /// Open of the crash's first bar in history.
+    /// Time of the open of the first bar of the crash in history.
     pub first: Option<DateTime<Utc>>,
     /// End of the crash's last bar in history.
     pub last: Option<DateTime<Utc>>,
@@ -49,8 +49,8 @@ pub struct CrashScore {
     pub plays: Vec<CrashPlay>,
 }
 
-/// Figures over the placements of one seed, or their medians over seeds. A figure that is undefined
-/// at any placement is undefined, because leaving ruins out would flatter the policy.
+/// Figures over the placements of one seed, or their medians over seeds. A growth figure is `None`
+/// if it is undefined at any placement, because leaving ruins out would flatter the policy.
 #[derive(Debug, Clone, Copy, PartialEq, Serialize, Deserialize)]
 pub struct CrashFigures {
     /// Number of placements, over all seeds, at which the account was ruined.
@@ -65,7 +65,8 @@ pub struct CrashFigures {
     pub median_log_growth_clean: Option<f64>,
     /// Median of [`CrashPlay::lost`], the cost of the crash in log growth.
     pub median_lost: Option<f64>,
-    /// Median of the cost to buy and hold minus the policy's; positive if the policy lost less.
+    /// Median difference of [`CrashPlay::lost`]: buy and hold minus the policy at the same
+    /// placement. Positive if the policy lost less.
     pub median_lost_less: Option<f64>,
 }
 

@@ -14,8 +14,8 @@ pub struct KnownBar<'a> {
     pub observation: &'a [f32],
     /// Observed closes of the newest bar, misprints included, `[n_assets]`. Unit: quote currency.
     pub closes: &'a [f64],
-    /// Closes of the previous bar as a trader remembers them: true, but misprinted where prints are
-    /// kept; empty at the first decision. Unit: quote currency.
+    /// Closes of the previous bar: the true ones, or the observed ones if misprints stay in the
+    /// history (`PrintEnding::Kept`). Empty at the first decision. Unit: quote currency.
     pub corrected: &'a [f64],
     /// End of the newest bar.
     pub end: DateTime<Utc>,

@@ -1,5 +1,5 @@
-//! Record of a backtest, bar by bar. Every metric, table and picture is computed from it, and a
-//! stranger can replay it from the prices: the fills, what they cost, and the cash that is left.
+//! Record of a backtest, bar by bar. Every metric, table and picture is computed from it. Fills,
+//! costs and cash suffice to replay it from the prices.
 
 use super::annualization;
 use crate::{
@@ -17,7 +17,7 @@ use chrono::{DateTime, Utc};
 /// `cash_{t+1} = cash_t − Σ (u_{t+1} − u_t) p_{t+1} − k_{t+1}`, `E_{t+1} = cash_{t+1} + Σ u_{t+1}
 /// c_{t+1}`.
 ///
-/// An order may wait for bars that cannot be traded; the units tell when it was filled. A forced
+/// An order may wait until its asset can be traded; the units tell when it was filled. A forced
 /// liquidation is a second trade of its bar, of `f_t` units at the prices `q_t`. The units `u_t` are
 /// those after it:
 ///
@@ -33,7 +33,7 @@ pub struct Ledger {
     pub attack: String,
     /// Per-step budget of the attack. Unit: bps.
     pub budget_bps: f64,
-    /// Kind of the shocks and ending of their prints; `None` in the nominal market.
+    /// Kind of the shocks and treatment of misprints; `None` in the nominal market.
     pub threat: Option<Threat>,
     /// Training seed (0 for baselines).
     pub seed: u64,
@@ -45,19 +45,19 @@ pub struct Ledger {
     pub bar_seconds: i64,
     /// Bar ends at which equity was marked.
     pub timestamps: Vec<DateTime<Utc>>,
-    /// Closes at which the orders of the bars were decided.
+    /// Time of the close at which the order of each bar was decided.
     pub decided: Vec<DateTime<Utc>>,
-    /// Opens at which the orders of the bars were filled: the nominal starts of the bars.
+    /// Nominal start of each bar, at whose open an order is filled unless it waits.
     pub filled: Vec<DateTime<Utc>>,
     /// Equity after costs at the mark.
     pub equity: Vec<f64>,
-    /// Cash at the mark, in the last bar after the liquidation. Unit: currency.
+    /// Cash at the mark; in the last bar, after the liquidation. Unit: currency.
     pub cash: Vec<f64>,
-    /// Costs paid within the bar, in the last bar with the liquidation. Unit: currency.
+    /// Costs paid within the bar; in the last bar, including the liquidation. Unit: currency.
     pub cost: Vec<f64>,
-    /// The same costs by kind. Unit: currency.
+    /// Costs of [`Ledger::cost`] by kind. Unit: currency.
     pub charges: Vec<Charge>,
-    /// Sum over assets of absolute traded value over equity.
+    /// Absolute traded value, summed over assets, divided by equity.
     pub turnover: Vec<f64>,
     /// Weights at the mark, row-major `[n_bars, n_assets]`.
     pub weights: Vec<f64>,

@@ -19,7 +19,7 @@ pub struct LedgerSummary {
     pub attack: String,
     /// Per-step budget of the attack. Unit: bps.
     pub budget_bps: f64,
-    /// Kind of the shocks and ending of their prints; `None` in the nominal market.
+    /// Kind of the shocks and treatment of misprints; `None` in the nominal market.
     #[serde(default)]
     pub threat: Option<Threat>,
     /// Training seed, 0 for baselines.
@@ -36,8 +36,8 @@ pub struct LedgerSummary {
     pub initial_equity: f64,
     /// Equity after the last bar, liquidation included.
     pub final_equity: f64,
-    /// True if the account was ruined. Its figures are those of the whole span, to whose end it
-    /// holds the cash that is left.
+    /// True if the account was ruined. It then holds the cash that is left to the end of the span,
+    /// and all figures cover the whole span.
     pub ruined: bool,
     /// Counts of clamped or scaled weights, refused actions and projected shocks.
     pub interventions: Interventions,

@@ -12,7 +12,8 @@ pub(super) struct Recorder {
 }
 
 impl Recorder {
-    /// Creates a recorder of `policy` in `env` before its first step; `attack` has name and budget.
+    /// Creates a recorder of `policy` in `env` before its first step; `attack` holds the name and
+    /// the budget of the attack.
     pub(super) fn new(
         env: &TradingEnv,
         policy: &str,
@@ -105,7 +106,8 @@ impl Ledger {
         let ends = panel.timestamps();
         self.timestamps.push(ends[row]);
         self.decided.push(ends[row - 1]);
-        // Bars that overlap by their nominal length still begin after the decision.
+        // A nominal length may exceed the time since the previous bar; no fill precedes its
+        // decision.
         self.filled
             .push((ends[row] - panel.bar_length()).max(ends[row - 1]));
     }

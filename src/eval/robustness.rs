@@ -6,7 +6,7 @@ use serde::{Deserialize, Serialize};
 /// The two figures by which policies are compared.
 #[derive(Debug, Clone, Copy, PartialEq, Serialize, Deserialize)]
 pub struct Score {
-    /// Total log growth `ln(E_n / E_0)`; `None` if nothing was left, which ranks below any number.
+    /// Total log growth `ln(E_n / E_0)`; `None` if no equity was left, which ranks lowest.
     pub total_log_growth: Option<f64>,
     /// Annual Sharpe ratio.
     pub sharpe: Option<f64>,
@@ -66,7 +66,8 @@ pub struct Robustness {
 }
 
 /// Budget at which policies are compared: the evaluated budget nearest to the training budget (the
-/// larger of two equally near), or the largest without one. `None` without an attack. Unit: bps.
+/// larger of two equally near), or the largest if there is no training budget. `None` without an
+/// attack. Unit: bps.
 #[must_use]
 pub fn attack_budget(
     training_bps: Option<f64>,
@@ -79,7 +80,7 @@ pub fn attack_budget(
     })
 }
 
-/// Notice that no attack has the training budget, if so. Unit of the budgets: bps.
+/// Notice for tables if no attack has the training budget; else `None`. Unit of the budgets: bps.
 #[cfg(feature = "cli")]
 pub(crate) fn budget_notice(training_bps: Option<f64>, worst_at_bps: f64) -> Option<String> {
     let training = training_bps.filter(|training| !same_budget(*training, worst_at_bps))?;
@@ -161,7 +162,8 @@ pub struct PriceOfRobustness {
 }
 
 impl PriceOfRobustness {
-    /// Prices of each policy and seed for which the reference has the same seed.
+    /// Computes the price of robustness of every policy and seed for which the reference has the
+    /// same seed.
     #[must_use]
     pub fn of(entries: &[Robustness], reference: &str) -> Vec<Self> {
         let price = |entry: &Robustness| {

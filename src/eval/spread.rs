@@ -12,7 +12,8 @@ pub struct Spread {
     /// Number of seeds with an undefined figure (a ruin, no variance). If there is any, the other
     /// fields are `None`, because leaving ruined seeds out would flatter the method.
     pub n_undefined: usize,
-    /// Number of seeds whose account was ruined. Where their figures are defined, they count.
+    /// Number of seeds whose account was ruined. Their defined figures are included in the
+    /// statistics.
     #[serde(default)]
     pub n_ruined: usize,
     /// Median over seeds.

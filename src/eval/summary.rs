@@ -17,7 +17,8 @@ pub struct Summary {
     pub metrics: Vec<Description>,
     /// Summary of every ledger, in the order given.
     pub ledgers: Vec<LedgerSummary>,
-    /// Number of strategies played in the nominal market, by which Sharpe ratios are deflated.
+    /// Number of strategies by which Sharpe ratios are deflated: those with a defined Sharpe ratio
+    /// in the nominal market, at least 1.
     pub n_trials: usize,
     /// Budget of the worst cases, see [`attack_budget`]; `None` without an attack. Unit: bps.
     pub worst_at_bps: Option<f64>,
@@ -117,8 +118,8 @@ impl Summary {
     }
 }
 
-/// Trials for the deflated Sharpe ratio: every strategy played in the nominal market, because the
-/// best of them may be best by luck.
+/// Trials for the deflated Sharpe ratio: every strategy with a defined Sharpe ratio in the nominal
+/// market, because the best of them may be best by luck.
 fn trials(ledgers: &[Ledger]) -> Trials {
     let nominal = ledgers.iter().filter(|ledger| ledger.is_nominal());
     let sharpes: Vec<f64> = nominal
@@ -162,7 +163,7 @@ mod tests {
     use crate::eval::metrics::{Better, Format};
     use chrono::{DateTime, TimeDelta};
 
-    /// Two assets, four daily bars, equity as given.
+    /// Ledger with two assets, four daily bars and the given equity.
     fn ledger(policy: &str, attack: &str, budget_bps: f64, seed: u64, equity: &[f64]) -> Ledger {
         let n = equity.len();
         Ledger {

@@ -2,12 +2,13 @@ use super::{LedgerSummary, robustness::same_budget};
 use serde::{Deserialize, Serialize};
 use std::fmt;
 
-/// Failure of an attack on one policy and seed, by total log growth. `Display` writes it in a word.
+/// Failure of an attack on one policy and seed, by total log growth. `Display` writes `gains` or
+/// `below random`.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 pub enum Weakness {
     /// The policy grew more under the attack than in the nominal market.
     Gains,
-    /// The policy grew more than under the attack `random` at the same budget.
+    /// The policy grew more under the attack than under `random` at the same budget.
     BelowRandom,
 }
 

@@ -46,9 +46,9 @@ pub enum FeatureError {
          that order"
     )]
     Columns {
-        /// `panel` or `observation layout`.
+        /// Place that differs: `panel` or `observation layout`.
         place: &'static str,
-        /// `symbols` or `signals`.
+        /// Kind of the names: `symbols` or `signals`.
         kind: &'static str,
         /// Names found.
         found: Vec<String>,

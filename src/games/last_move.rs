@@ -93,7 +93,7 @@ impl ShockMap for LastMoveMap {
         jacobian[0] = self.per_bp as f32;
     }
 
-    /// Returns `None`: fills are random, so the next profit is unknown.
+    /// Returns `None`: the next reward depends on noise that a snapshot does not hold.
     fn hindsight<'a>(&self, _snapshot: &'a [f64]) -> Option<Hindsight<'a>> {
         None
     }

@@ -180,7 +180,8 @@ mod tests {
             continued += u32::from(last == Some(rows[0] - 1));
             last = Some(rows[0]);
         }
-        // Expected 398 times 0.9 (and 1 in 3,000), with standard deviation 6.
+        // About 0.9 of the 398 rows continue a block (1 in 3,000 more by chance); standard
+        // deviation 6.
         assert!((334..=382).contains(&continued), "{continued}");
     }
 

@@ -12,7 +12,7 @@
 //! | `heston` | stochastic variance | quadratic-exponential of Andersen, martingale corrected |
 //! | `garch` | GARCH(1,1) with Student t | exact on the grid of bars |
 //! | `regimes` | Markov chain of Gaussian regimes | exact on the grid of bars |
-//! | `martingale` | geometric martingale with a file's stamps | exact |
+//! | `martingale` | geometric martingale at the bar times of price files | exact |
 //! | `block_bootstrap` | rows of a history | Politis and Romano's stationary bootstrap |
 //!
 //! A [`SignalMarket`] also yields signals, which features can observe, and the exact conditional

@@ -302,7 +302,8 @@ mod tests {
             .collect()
     }
 
-    /// The unexpected return has mean zero, also times known values, and the stated second moments.
+    /// The unexpected return has mean zero, is uncorrelated with known values, and has the stated
+    /// second moments.
     #[test]
     fn conditional_means_and_second_moments_are_exact() {
         for (steps_per_bar, bar_volatility) in [(1, 0.01), (5, 0.2)] {

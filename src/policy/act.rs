@@ -52,7 +52,7 @@ pub struct Decisions {
     pub actions: Actions,
     /// Log probabilities log π(a | o), `[n_rows]`.
     pub log_probs: Vec<f32>,
-    /// Scratch memory.
+    /// Last policy layer of the newest batch.
     last_layer: Vec<f32>,
 }
 

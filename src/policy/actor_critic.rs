@@ -9,7 +9,8 @@ use crate::{
 };
 use dfdx::{shapes::HasShape, tensor::Tape, tensor_ops::ReshapeTo};
 
-/// Gain of the last policy layer: first actions are near zero, or near uniform.
+/// Gain of the last policy layer, so small that the first actions are near zero (Gaussian) or
+/// nearly uniform (categorical).
 const POLICY_GAIN: f64 = 0.01;
 
 /// Separate policy and value networks on one device.

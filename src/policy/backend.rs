@@ -17,9 +17,10 @@ pub trait Backend<E: Real>: TensorOps<E> {
     /// Copies the weights of a network for passes that record nothing.
     fn freeze(mlp: &Mlp<E, Self>) -> Self::Frozen;
 
-    /// Gradients of two losses that the host computes, one per network, both at the inputs `x`.
-    /// `of_first(first row, y, ȳ)` reads some output rows y, `[n, n_out]`, writes the derivatives
-    /// of the first loss to ȳ and returns an answer; `of_second` does so for the second loss.
+    /// Gradients of two losses that the host computes, one loss per network; both networks run at
+    /// the inputs `x`. `of_first(first row, y, ȳ)` reads some output rows y, `[n, n_out]`, writes
+    /// the derivatives of the first loss to ȳ and returns an answer; `of_second` does so for the
+    /// second loss.
     ///
     /// # Errors
     /// The device's error.

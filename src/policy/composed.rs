@@ -25,7 +25,8 @@ pub struct TangentPoints<'a> {
     pub points: &'a [f32],
     /// Tangents ȯ.
     pub tangents: &'a [f32],
-    /// Cached passes of the policy network through the points; may be empty, changes no result.
+    /// Cached passes of the policy network through the points. They may be empty and change no
+    /// result.
     pub passed: &'a [Passed],
 }
 
@@ -38,12 +39,12 @@ pub struct TangentPenalty<E: Real, D: Storage<E>> {
     pub squared: Vec<f64>,
 }
 
-/// Use of a penalty: with or without its weight gradient.
+/// Choice whether a penalty is differentiated with respect to the weights.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum WeightGradient {
     /// The penalty is differentiated with respect to the weights.
     Wanted,
-    /// Only the penalty's value is read; the tape may lack the weight gradient.
+    /// Only the penalty's value is read; its tape may lack the weight gradient.
     Unneeded,
 }
 

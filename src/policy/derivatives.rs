@@ -18,7 +18,7 @@ pub struct OutputJvp<E: Real, D: Backend<E>, T> {
     /// Output y, `[n_rows, n_outputs]`, off the tape.
     pub output: Matrix<E, D>,
     /// Tangent ẏ = (∂y/∂o) ȯ, `[n_rows, n_outputs]`. It carries the tape, so a penalty on it can be
-    /// differentiated by the weights.
+    /// differentiated with respect to the weights.
     pub tangent: Matrix<E, D, T>,
 }
 
@@ -47,9 +47,10 @@ impl<E: Real, D: Backend<E>> ActorCritic<E, D> {
         })
     }
 
-    /// Gradients of a loss of the last policy layer z (before the head) and of a loss of the
-    /// values. `of_policy(first row, z, z̄)` reads some rows of z, `[n, n_outputs]`, writes the
-    /// loss's derivatives to z̄ and returns an answer; `of_value` does the same with values, `[n]`.
+    /// Gradients of two losses: one depends on the last policy layer z (before the head), the other
+    /// on the values. `of_policy(first row, z, z̄)` reads some rows of z, `[n, n_outputs]`, writes
+    /// the loss's derivatives to z̄ and returns an answer; `of_value` does the same with values,
+    /// `[n]`.
     ///
     /// # Errors
     /// [`PolicyError::Shape`], [`PolicyError::Tensor`].

@@ -1,5 +1,6 @@
-//! Whole networks differentiated on the CPU in f32, block by block: the vector kernels of
-//! [`crate::dense`] forward, their exact reverse backward. Tests compare them with `composed`.
+//! Differentiates whole networks on the CPU in f32, block by block: forward with the vector kernels
+//! of [`crate::dense`], backward with their exact reverse. Tests compare the results with
+//! `composed`.
 
 use super::{
     Backend, Matrix, Mlp, TensorOps, Traced,

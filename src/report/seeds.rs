@@ -1,11 +1,11 @@
-//! Curves over seeds: quartiles at every bar.
+//! Quartiles over seeds, at every bar.
 
 use crate::{eval::Ledger, stats::quantile};
 use chrono::{DateTime, Utc};
 
-/// Quartiles of `quantity` (`[n_bars]` per ledger) over ledgers of one calendar, per bar end in
-/// seconds since 1970. A ledger that ends early (a ruined account) keeps its last value. `None` if
-/// there is no bar.
+/// Quartiles over `ledgers` of a quantity at every bar, as pairs (bar end in seconds since 1970,
+/// quartiles). `quantity` returns one value per bar of a ledger; the ledgers begin at the same bar.
+/// A ledger that ends early keeps its last value. `None` if there is no bar.
 pub(crate) fn paths(
     ledgers: &[&Ledger],
     quantity: impl Fn(&Ledger) -> Vec<f64>,

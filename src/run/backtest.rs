@@ -49,7 +49,7 @@ pub struct BacktestOutput {
     pub replays: Vec<ReplaySpec>,
 }
 
-/// Backtests every policy. Warns about bars of a policy's own training.
+/// Backtests every policy. Warns if a policy was trained on bars that it plays.
 ///
 /// # Errors
 /// [`RunError`]: wrong input is found before anything is written.

@@ -13,11 +13,11 @@ use serde::{Deserialize, Serialize};
 pub(super) struct Trial {
     pub(super) method: String,
     pub(super) seed: u64,
-    /// Performance in the clean market; `None` if undefined, e.g. the growth where nothing was
-    /// left.
+    /// Performance in the clean market; `None` if undefined, e.g. the growth of an account that
+    /// lost everything.
     pub(super) nominal: Option<f64>,
     /// Lowest performance over all attacks at [`Summary::worst_at_bps`]; `None` if any attack
-    /// leaves it undefined, because that is worse than any value.
+    /// leaves it undefined, because an undefined performance is worse than any value.
     pub(super) worst: Option<f64>,
     /// True if the account was ruined in the clean market.
     pub(super) nominal_ruined: bool,

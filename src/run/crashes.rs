@@ -21,7 +21,7 @@ pub(super) struct PlannedCrash<'a> {
 /// Plans the rows of every crash and tries each replay.
 ///
 /// # Errors
-/// Position of the first crash that does not fit or is impossible there, and the cause.
+/// Index of the first crash that does not fit or cannot be replayed, and the cause.
 pub(super) fn plan<'a>(
     crashes: &[&'a Crash],
     test: &CrashTest,

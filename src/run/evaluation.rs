@@ -22,7 +22,7 @@ use std::path::Path;
 /// Summary of a run's backtests.
 #[derive(Debug, Clone)]
 pub struct RunSummary {
-    /// Metrics of every backtest.
+    /// Metrics of every backtest, and the sensitivity of each training.
     pub scores: Vec<LedgerSummary>,
     /// Metrics and comparisons of every backtest.
     pub summary: Summary,

@@ -12,8 +12,8 @@ pub(super) fn further_columns(files: &[FileReport]) -> Vec<Vec<String>> {
     files.iter().map(of_file).collect()
 }
 
-/// Adds commented lines to the text of an env file: below each file, signals of its further
-/// columns, and among the features, those that show them.
+/// Adds commented-out lines to the text of an env file: below each file, signals from its further
+/// columns; among the features, the features that show these signals.
 pub(super) fn with_further_columns(text: &str, env: &EnvFile, columns: &[Vec<String>]) -> String {
     let symbols = env.symbols();
     let signal = |file: usize, column: &str| match symbols.len() {

@@ -161,7 +161,7 @@ impl Draft {
     }
 }
 
-/// Reads the files on one calendar: their own if it is the same, else the bars common to all.
+/// Reads the files on their common calendar if all have the same, else on the bars common to all.
 fn read(files: &[DataFile], bar: Option<TimeDelta>) -> Result<(Ingested, Calendar), RunError> {
     let refused = |error: IngestError| {
         let remedy = match error.field() {

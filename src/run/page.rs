@@ -120,7 +120,8 @@ fn caveats(run: &RunContext<'_>) -> Vec<String> {
     caveats
 }
 
-/// Bars left out for the sake of signals, and the signals that are not fresh at every bar.
+/// Sentences about bars left out because a signal was unknown, and about signals with carried
+/// values.
 fn signals(report: &IngestReport) -> Vec<String> {
     let mut caveats = Vec::new();
     if report.bars_before_signals > 0 {

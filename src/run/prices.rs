@@ -12,8 +12,8 @@ use chrono::TimeDelta;
 /// Reads the price files of an env: its prices, or the history of a bootstrap.
 ///
 /// # Errors
-/// Wrong input: an env without files, a price file at row and column, or the place in the env file
-/// that names a wrong file.
+/// Wrong input: an env without files, an unusable price file (with row and column), or the place in
+/// the env file that names a wrong file.
 pub fn read_prices(env: &EnvFile, source: &Source) -> Result<Ingested, RunError> {
     let (files, calendar, bar_length) = located(env, source)?;
     read_panel(&files, calendar, Some(bar_length))

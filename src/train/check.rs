@@ -77,9 +77,9 @@ impl TrainConfig {
         )
     }
 
-    /// Checks that the adversary can act under `shocks`. A price-space penalty or a player of
-    /// prices under a budget of 0, or a player of spreads and liquidity that cannot be shocked,
-    /// would silently do nothing.
+    /// Checks that the adversary can act under `shocks`. It would silently do nothing if a
+    /// price-space penalty or a player of prices had a budget of 0, or if a player of spreads and
+    /// liquidity had no multipliers to choose.
     ///
     /// # Errors
     /// [`TrainError`] naming the regularizer or the player.
@@ -119,7 +119,8 @@ impl TrainConfig {
         Ok(())
     }
 
-    /// Checks that the player has no hindsight: its shocks would show the policy the next return.
+    /// Checks that the player has no hindsight, because its shocks would show the policy the next
+    /// return.
     fn check_hindsight(&self) -> Result<(), TrainError> {
         let needs = self.player.needs();
         let (field, found) = match &self.player {

@@ -72,7 +72,7 @@ impl Collector {
             None => self.play_together(vector, &policy, update)?,
         }
         if let [slot] = &mut self.slots[..] {
-            // The only slot played the whole rollout: a swap avoids a copy.
+            // A single slot played all copies: a swap avoids a copy of its rollout.
             swap(&mut self.rollout, &mut slot.rollout);
         } else {
             let parts: Vec<&Rollout> = self.slots.iter().map(|slot| &slot.rollout).collect();

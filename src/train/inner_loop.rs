@@ -100,7 +100,7 @@ impl<'a> AscentSource<'a> {
         })
     }
 
-    /// Points and tangents that the minibatch of `rows` (in random order) penalizes; `None` where
+    /// Points and tangents of the penalty on the minibatch of `rows` (in random order); `None` if
     /// the ascent covers none of these rows.
     pub(super) fn ascent<D: Backend<f32>>(
         &mut self,

@@ -91,7 +91,7 @@ struct Means {
     /// In the order of [`MEANS`].
     sums: [f64; 5],
     penalty: Option<f64>,
-    /// Gradient steps with a penalty.
+    /// Number of gradient steps with a penalty.
     n_penalized: f64,
     last_kl: Option<f64>,
 }

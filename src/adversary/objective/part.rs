@@ -28,10 +28,10 @@ pub trait AttackObjective: Send + Sync {
     /// Returns L of one row and writes ∂L/∂output to `gradient`, which is as long as `row.output`.
     fn evaluate(&self, row: &ObjectiveRow<'_>, gradient: &mut [f32]) -> f64;
 
-    /// Weight of the loss of the holdings beside L. Where shocks are jumps, a player maximizes
-    /// `L + weight · Σ_i w_i (1 − e^{z_i})`, w the weights that the jump hits; the loss is a share
-    /// of equity and depends on no later price. Default: 1e4, the loss in bps: it decides wherever
-    /// anything is held, L decides the rest. An objective in shares of equity returns 1.
+    /// Weight of the loss of the holdings beside L. Where shocks are jumps, a player maximizes `L +
+    /// weight · Σ_i w_i (1 − e^{z_i})`, w the weights that the jump hits; the loss is a share of
+    /// equity and depends on no later price. The default 1e4 puts the loss in bps, so that it
+    /// outweighs L unless nothing is held. An objective in shares of equity returns 1.
     fn holdings_weight(&self) -> f64 {
         1e4
     }

@@ -6,8 +6,8 @@ use super::{
 };
 use crate::adversary::{AdversaryError, holdings::against};
 
-/// Plays the price move that costs the weights held over it most, with the widest spread and least
-/// liquidity.
+/// Plays the price move that does the most harm to the weights held during the step, with the
+/// widest spread and least liquidity.
 pub(super) struct AgainstPosition;
 
 impl ShockPlayer for AgainstPosition {

@@ -13,8 +13,8 @@ use rand::Rng as _;
 pub(super) enum Blind {
     /// Leaves the market clean.
     Clean,
-    /// Draws prices uniformly from the ball of the budget, then spreads and liquidity uniformly
-    /// from their ranges.
+    /// Draws price shocks uniformly from the ball of the budget, then spreads and liquidity
+    /// uniformly from their ranges.
     Random,
     /// Plays the widest spread and the least liquidity; leaves prices clean.
     Starve,

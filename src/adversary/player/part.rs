@@ -86,8 +86,8 @@ pub enum PlayerSight {
     NextBar,
     /// The networks of the policy.
     Policy,
-    /// The next step's profit. Training refuses the player, because its shocks would print the
-    /// future into the observations that the policy learns from.
+    /// The next step's profit. Training refuses the player, because its shocks would carry future
+    /// prices into the observations that the policy learns from.
     Hindsight,
 }
 
@@ -98,7 +98,7 @@ pub enum ShockFreedom {
     Nothing,
     /// Prices, and spreads and liquidity where they can be shocked.
     Prices,
-    /// True prices, which only jumps move, and spreads and liquidity where they can be shocked.
+    /// True prices, by jumps, and spreads and liquidity where they can be shocked.
     Jumps,
     /// Spreads and liquidity only.
     Multipliers,
@@ -107,8 +107,8 @@ pub enum ShockFreedom {
 }
 
 impl PlayerNeeds {
-    /// Freedom that the player needs and `shocks` does not grant, without which the player would
-    /// silently do nothing; `None` if nothing is missing.
+    /// Freedom that the player needs but `shocks` does not grant, so that the player would silently
+    /// do nothing; `None` if nothing is missing.
     #[must_use]
     pub fn missing(&self, shocks: &ShockSpace) -> Option<ShockFreedom> {
         let has_prices = shocks.budget_bps.get() > 0.0 && shocks.n_assets > 0;

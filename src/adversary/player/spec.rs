@@ -20,8 +20,8 @@ pub enum Player {
     /// Leaves the market clean. Pick it for plain training.
     #[default]
     None,
-    /// Draws prices uniformly from the ball of the budget, spreads and liquidity uniformly from
-    /// their ranges. Pick it as the weakest adversary, or to attack a trader without networks.
+    /// Draws price shocks uniformly from the ball of the budget, spreads and liquidity uniformly
+    /// from their ranges. Pick it as the weakest adversary, or to attack a trader without networks.
     Random,
     /// Climbs in price space against the current policy and plays the worst of the K + 1 points of
     /// its best trajectory; plays spread and liquidity as `Starve` does. Under `kind: Jump` the
@@ -38,9 +38,10 @@ pub enum Player {
     /// Plays the widest spread and the least liquidity in every step and leaves prices clean. Pick
     /// it where trading costs are the risk; in quoting it is not always the worst, see `Gradient`.
     Starve,
-    /// Plays the price move that costs the weights held over it most: −budget · sign(w) under
-    /// `LInf`, −budget · w / ‖w‖₂ under `L2`; plays spread and liquidity as `Starve` does. It knows
-    /// the weights as filled and no later price. Pick it against jumps; it needs `kind: Jump`.
+    /// Plays the price move that does the most harm to the weights held during the step: −budget ·
+    /// sign(w) under `LInf`, −budget · w / ‖w‖₂ under `L2`; plays spread and liquidity as `Starve`
+    /// does. It knows the weights as filled and no later price. Pick it against jumps; it needs
+    /// `kind: Jump`.
     AgainstPosition,
     /// Plays a player from outside the crate. Pick it for an attack that no built-in player makes.
     Own(Own<dyn ShockPlayer>),

@@ -137,7 +137,7 @@ fn gradients_of_the_profit_match_central_differences() {
         &pnl,
         &known(&[0.9, -0.5, 0.7], &WEIGHTS, facts, (&[0.01; 3], 1.0)),
     );
-    // Expected levels: first one, then two (0.6 and −0.8) beyond a gross bound of 1.
+    // Expected levels: first one asset, then two (0.6 and −0.8) beyond a gross bound of 1.
     check_gradient(
         &pnl,
         &known(&[0.2, -0.4], &levels, (&[0.01], &[0.9]), (&[0.001; 3], 1.0)),

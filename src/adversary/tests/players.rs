@@ -143,7 +143,7 @@ fn a_gradient_player_does_more_harm_than_a_random_one() {
     );
 }
 
-/// Where a jump hits holdings, its loss to them decides; where nothing is held, the objective does.
+/// If anything is held, the loss of the holdings determines the jump; otherwise the objective does.
 #[test]
 fn every_objective_contains_the_loss_of_the_holdings() {
     let same = |found: &[f64], z: f64| found.iter().all(|found| (found - z).abs() < 1e-9);
@@ -241,7 +241,7 @@ fn players_have_their_names_in_files() {
     assert!(serde_json::from_str::<Player>(r#"{"Gradient": {"n_step": 5}}"#).is_err());
 }
 
-/// A player that prints every price `share` of the budget higher.
+/// A player that raises every price by `share` of the budget.
 struct Higher {
     share: f64,
 }

@@ -108,7 +108,8 @@ impl Regularizer {
         term.check()
     }
 
-    /// Penalty R on its own tape; without a penalty or at weight 0, `None` and no random draw.
+    /// Computes the penalty R on its own tape. Without a penalty or at weight 0, returns `None` and
+    /// draws no random number.
     ///
     /// # Errors
     /// [`AlgoError::NoAscent`] when an ascent is needed and `ascent` is absent or empty;

@@ -19,8 +19,8 @@ pub enum Form {
     /// Penalizes max(0, s − γ)²: the constraint s ≤ γ of the paper's class `F_ad(γ_adv)`. Pick it
     /// when a sensitivity below a known bound is harmless.
     Hinge {
-        /// Bound γ: the change of the action per full-budget shock that is free. Unit: action.
-        /// Range: [0, ∞). Try first: 0.1.
+        /// Bound γ: the largest change of the action per full-budget shock that is not penalized.
+        /// Unit: action. Range: [0, ∞). Try first: 0.1.
         sensitivity_bound: f64,
     },
 }

@@ -11,7 +11,7 @@ use crate::{
 use serde_json::json;
 use std::{collections::BTreeSet, fmt::Write, path::Path};
 
-/// Origin of the bar label, which states the end of a bar that its timestamp marks.
+/// Origin of the bar label, the instant of a bar that its timestamp marks.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) enum LabelOrigin {
     Assumed,
@@ -105,7 +105,7 @@ fn head(path: &Path, report: &IngestReport) -> String {
     )
 }
 
-/// `1 bar`, `2 bars`.
+/// Number and noun, e.g. `1 bar`, `2 bars`.
 fn counted(n: usize, what: &str) -> String {
     let plural = if n == 1 { "" } else { "s" };
     format!("{n} {what}{plural}")

@@ -5,7 +5,7 @@ use crate::{env::Env, rng::Streams};
 
 /// Largest number of episodes averaged for a figure.
 const N_EPISODES: u64 = 400;
-/// Number of steps simulated for a figure, unless two episodes have more; this takes seconds.
+/// Largest number of steps simulated for a figure, unless two episodes have more; takes seconds.
 const N_PLAYED_STEPS: u64 = 2_000_000;
 /// Number of episodes drawn as paths.
 pub(super) const N_PATHS: u32 = 3;

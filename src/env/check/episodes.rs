@@ -54,7 +54,7 @@ pub(super) fn check_spaces<E: Env + ?Sized>(env: &E, findings: &mut Findings) {
 pub(super) fn check_episodes<E: Env + ?Sized>(env: &mut E, findings: &mut Findings) {
     for seed in 0..3 {
         let moves = random_actions(env.action_space(), seed, N_STEPS);
-        // Both compared runs follow the same episode, so leaked state does not look random.
+        // Both compared runs follow the same episode, so leaked state is the same in both.
         play(env, seed, &moves, Shock::NONE);
         let first = play(env, seed, &moves, Shock::NONE);
         check_trace(env, &first, findings);

@@ -2,7 +2,7 @@
 //!
 //! | file | content |
 //! |---|---|
-//! | `rules` | [`Rule`], [`Violation`]: the clauses and their likely causes |
+//! | `rules` | [`Rule`], [`Violation`]: the rules and their likely causes |
 //! | `episodes` | spaces, determinism, shocks and refusals over probing episodes |
 //! | `shock_map` | snapshots, previews, the shock map and its Jacobian |
 //! | `play` | probing episodes |
@@ -17,7 +17,7 @@ pub use rules::{Rule, Violation};
 use super::Env;
 use rules::Findings;
 
-/// Plays probing episodes and returns every violated clause of the contract, each at most once; an
+/// Plays probing episodes and returns every violated rule of the contract, each at most once; an
 /// empty list where no violation was found.
 ///
 /// Leaves the environment in the middle of an episode: reset it before use.

@@ -1,17 +1,17 @@
-//! Clauses of the environment contract and their violations.
+//! Rules of the environment contract and their violations.
 
 use std::fmt;
 
-/// A violated clause of the environment contract.
+/// A violation of a rule of the environment contract.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Violation {
-    /// Violated clause.
+    /// Violated rule.
     pub rule: Rule,
     /// Value found, and where it was found.
     pub found: String,
 }
 
-/// Clause of the environment contract.
+/// Rule of the environment contract.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
 #[non_exhaustive]
 pub enum Rule {
@@ -57,7 +57,7 @@ pub enum Rule {
 }
 
 impl Rule {
-    /// Usual cause of a violation of this clause.
+    /// Usual cause of a violation of this rule.
     #[must_use]
     pub const fn likely_cause(self) -> &'static str {
         match self {
@@ -131,7 +131,7 @@ impl fmt::Display for Violation {
     }
 }
 
-/// First violation of each clause.
+/// First violation of each rule.
 #[derive(Debug, Default)]
 pub(super) struct Findings {
     pub(super) violations: Vec<Violation>,

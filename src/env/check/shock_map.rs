@@ -13,7 +13,8 @@ const N_STEPS: usize = 12;
 /// Step h of the central differences (f(z + h) − f(z − h)) / 2h. Unit: bps.
 const DISTANCE_BPS: f64 = 0.5;
 
-/// Least bound on the shocks of the Jacobian check: a flat bar has a kink at 0. Unit: bps.
+/// Smallest range of the random shocks of the Jacobian check, which keeps most of them away from
+/// the kink that a flat bar has at 0. Unit: bps.
 const RANGE_BPS: f64 = 10.0;
 
 pub(super) fn check<E: Env + ?Sized>(env: &mut E, map: &dyn ShockMap, findings: &mut Findings) {

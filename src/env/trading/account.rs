@@ -322,9 +322,9 @@ impl Account {
 }
 
 impl Terms<'_> {
-    /// Quote of a trade, not yet displaced, at `price` within `bar` of `(row, asset)`. Volatility and depth are 0
-    /// unless a cost term reads them. The depth of a bar without volume is that of the newest bar
-    /// with volume, if costs or rules need volumes.
+    /// Quote of a trade at `price` within `bar` of `(row, asset)`, not yet displaced. Volatility and
+    /// depth are 0 unless a cost term reads them. The depth of a bar without volume is that of the
+    /// newest bar with volume, if costs or rules need volumes.
     #[inline]
     pub(super) fn quote(
         &self,

@@ -148,7 +148,8 @@ impl<E: Env + 'static> VectorEnv<E> {
         Ok(())
     }
 
-    /// Runs a command on all workers. The other threads start first, so that all work at once.
+    /// Runs a command on all workers. The threads start before the caller's own copies play, so
+    /// that all work at once.
     fn run(
         &mut self,
         command: Command,

@@ -21,9 +21,9 @@ impl Decider for Flat {
 }
 
 /// Equal weights bought at the first open, then never traded. With a proportional cost c and
-/// initial equity E, the final equity before the liquidation is `E + x · mean_a((close_{T,a} −
-/// (1 + c) open_{1,a}) / close_{0,a})`, `x = E / (1 + c)`: the units follow from the close of the
-/// decision.
+/// initial equity E, the final equity before the liquidation is `E + x · mean_a((close_{T,a} − (1 +
+/// c) open_{1,a}) / close_{0,a})`, `x = E / (1 + c)`, because the number of units is set at the
+/// close of the decision.
 #[derive(Debug, Clone, Default)]
 pub struct BuyAndHold {
     targets: Vec<f64>,

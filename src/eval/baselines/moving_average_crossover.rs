@@ -11,8 +11,9 @@ use std::collections::VecDeque;
 /// last `slow` bars, else weight 0; trades only when a signal changes. An asset with fewer than
 /// `slow` closes of history has weight 0.
 ///
-/// A misprint affects one decision, because the true close replaces it before the next; where
-/// prints are kept, it stays in both averages.
+/// A misprint affects one decision, because the true close replaces it before the next; if
+/// misprints stay in the history ([`PrintEnding::Kept`](crate::env::PrintEnding)), it stays in both
+/// averages.
 ///
 /// Source: Brock, Lakonishok, `LeBaron`, "Simple Technical Trading Rules" (1992), variable-length
 /// moving average.

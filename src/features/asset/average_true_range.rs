@@ -6,7 +6,7 @@ use crate::features::{
     smoother::Smoother,
 };
 
-/// [`crate::features::FeatureSpec::AverageTrueRange`]. State: `[ATR, k]` of the smoother.
+/// Computes [`crate::features::FeatureSpec::AverageTrueRange`]. State: `[ATR, k]` of the smoother.
 #[derive(Debug, Clone, PartialEq)]
 pub(in crate::features) struct AverageTrueRange {
     period: usize,

@@ -2,7 +2,8 @@
 
 use crate::features::{Feature, Field, Memory, Newest, Place, Scalar};
 
-/// [`crate::features::FeatureSpec::CrossSection`] before the pipeline subtracts the mean. No state.
+/// Computes [`crate::features::FeatureSpec::CrossSection`] before the pipeline subtracts the mean.
+/// No state.
 #[derive(Debug, Clone, PartialEq)]
 pub(in crate::features) struct CrossSection {
     pub(super) window: usize,

@@ -6,7 +6,7 @@ use crate::features::{
     scalar::{VOLATILITY_FLOOR, larger},
 };
 
-/// [`crate::features::FeatureSpec::EwmaVolatility`]. State: `[v, n]` of the variance.
+/// Computes [`crate::features::FeatureSpec::EwmaVolatility`]. State: `[v, n]` of the variance.
 #[derive(Debug, Clone, PartialEq)]
 pub(in crate::features) struct EwmaVolatility {
     half_life: f64,

@@ -2,7 +2,7 @@
 
 use crate::features::{Feature, Field, Memory, Newest, Place, Scalar};
 
-/// [`crate::features::FeatureSpec::LogReturns`]. No state.
+/// Computes [`crate::features::FeatureSpec::LogReturns`]. No state.
 #[derive(Debug, Clone, PartialEq)]
 pub(in crate::features) struct LogReturns {
     pub(super) window: usize,

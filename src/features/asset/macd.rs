@@ -2,7 +2,8 @@
 
 use crate::features::{Feature, Field, Memory, Newest, Place, Scalar, smoother::Smoother};
 
-/// [`crate::features::FeatureSpec::Macd`]. State: `[fast, k, slow, k, signal, k]` of the smoothers.
+/// Computes [`crate::features::FeatureSpec::Macd`]. State: `[fast, k, slow, k, signal, k]` of the
+/// smoothers.
 #[derive(Debug, Clone, PartialEq)]
 pub(in crate::features) struct Macd {
     fast: Smoother,

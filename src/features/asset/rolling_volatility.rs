@@ -5,7 +5,7 @@ use crate::features::{
     scalar::{VOLATILITY_FLOOR, count, larger},
 };
 
-/// [`crate::features::FeatureSpec::RollingVolatility`] in O(1) per newest close.
+/// Computes [`crate::features::FeatureSpec::RollingVolatility`] in O(1) per newest close.
 ///
 /// State `[a, q]`: mean and sum of squared deviations of the n − 1 committed log returns. With d =
 /// r − a for the newest return r: s² = (q + d² (n − 1)/n) / (n − 1) (Chan, Golub, `LeVeque`,

@@ -6,7 +6,7 @@ use crate::features::{
     smoother::Smoother,
 };
 
-/// [`crate::features::FeatureSpec::Rsi`]. State: `[G, k, L, k]` of the smoothers.
+/// Computes [`crate::features::FeatureSpec::Rsi`]. State: `[G, k, L, k]` of the smoothers.
 #[derive(Debug, Clone, PartialEq)]
 pub(in crate::features) struct Rsi {
     period: usize,

@@ -6,7 +6,8 @@ use crate::features::{
     scalar::VOLATILITY_FLOOR,
 };
 
-/// [`crate::features::FeatureSpec::ScaledReturns`]. State: `[v, n]` of the variance, then 1/σ.
+/// Computes [`crate::features::FeatureSpec::ScaledReturns`]. State: `[v, n]` of the variance, then
+/// 1/σ.
 #[derive(Debug, Clone, PartialEq)]
 pub(in crate::features) struct ScaledReturns {
     window: usize,

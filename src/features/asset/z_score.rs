@@ -5,7 +5,7 @@ use crate::features::{
     scalar::{VOLATILITY_FLOOR, count, larger},
 };
 
-/// [`crate::features::FeatureSpec::ZScore`] in O(1) per newest close.
+/// Computes [`crate::features::FeatureSpec::ZScore`] in O(1) per newest close.
 ///
 /// State `[a, q]`: mean and sum of squared deviations of the n − 1 committed log closes. With d = y
 /// − a for the newest log close y: y − ȳ = d (n − 1)/n and s² = (q + d² (n − 1)/n) / n (Chan,

@@ -46,7 +46,7 @@ pub(in crate::features) fn pipeline(specs: &[FeatureSpec], n_assets: usize) -> P
     Pipeline::new(specs, columns).expect("admissible specs")
 }
 
-/// A pure function of the seed; uniform in (0, 1).
+/// Generator of pseudorandom numbers, uniform in (0, 1).
 struct Uniform(u64);
 
 impl Uniform {

@@ -180,7 +180,7 @@ impl Liquidation {
         let diagonal =
             2.0 + risk_aversion * self.volatility * self.volatility * step * step / adjusted;
         let push = 0.5 * max_drift * step * step / adjusted;
-        // A convex plan goes short in its last step only, and more so the later it ends.
+        // A convex plan can go short only in its last step, and goes shorter the later it ends.
         let (mut ends_long, mut too_late) = (1, holdings.len());
         while too_late - ends_long > 1 {
             let end = usize::midpoint(ends_long, too_late);

@@ -44,7 +44,7 @@ pub enum ExecutionError {
     /// Shocks of kind `Print`: this market trades at the true price.
     #[error("shocks.kind: found Print, expected Drift or Jump; the price is observed as it is")]
     Print,
-    /// Kept prints in a market without prints.
+    /// Shocks with `print_ending: Kept`, although this market has no misprints.
     #[error("shocks.print_ending: found Kept, expected Corrected; leave print_ending out")]
     PrintEnding,
 }

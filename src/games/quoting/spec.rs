@@ -80,7 +80,7 @@ pub enum MarketMakingError {
         "shocks.kind: found Print, expected Drift or Jump; quotes are offsets from the true price"
     )]
     Print,
-    /// Kept prints in a market without prints.
+    /// Shocks with `print_ending: Kept`, although this market has no misprints.
     #[error("shocks.print_ending: found Kept, expected Corrected; leave print_ending out")]
     PrintEnding,
     /// An invalid bound on drifts.

@@ -56,7 +56,7 @@ impl CostTerm for HalfSpread {
 impl SquareRootImpact {
     /// Impact as a fraction of the traded value.
     #[inline]
-    fn rate(self, trade: &Trade<'_>) -> f64 {
+    pub(super) fn rate(self, trade: &Trade<'_>) -> f64 {
         if self.coefficient > 0.0 && trade.value() > 0.0 {
             self.coefficient * trade.quote.sigma * (trade.value() / trade.quote.depth).sqrt()
         } else {

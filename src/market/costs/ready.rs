@@ -79,10 +79,15 @@ impl CostTerms {
     #[must_use]
     #[inline]
     pub(crate) fn cost_and_marginal(&self, trade: &Trade<'_>) -> (f64, f64) {
-        let charge = self.charge(trade);
-        let cost =
-            charge.fee + charge.spread + charge.impact + charge.other + charge.transient_impact;
-        (cost, self.marginal(trade))
+        let linear = self.proportional(trade.asset, trade.spread_multiplier);
+        let impact = self.impact.rate(trade);
+        let mut cost = trade.value() * (linear + impact) + self.sum_own(|term| term.charge(trade));
+        let mut marginal = linear + 1.5 * impact + self.sum_own(|term| term.marginal(trade));
+        if let Some(transient) = &self.transient {
+            cost += transient.charge(trade);
+            marginal += transient.marginal(trade);
+        }
+        (cost, marginal)
     }
 
     /// Derivative of the total [`CostTerms::charge`] by the absolute traded value; only transient

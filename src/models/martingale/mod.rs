@@ -1,4 +1,4 @@
-//! Geometric martingales on a fine clock, cut into bars by the stamps of price files.
+//! Geometric martingales on a fine clock, cut into bars at the open and end times of price files.
 //!
 //! The fine clock holds every instant at which a bar of any file opens or ends, and every decision.
 //! Between neighboring instants k − 1 and k the log price of asset i moves by
@@ -10,8 +10,8 @@
 //! bars. `L Lᵀ` is the correlation of the assets' returns in the panel, shrunk by 5 %.
 //!
 //! A bar closes at the price of its end and opens at the price of its open instant, times a noise
-//! of mean 1 that fades at once, like a print off the market. High and low are those of a Brownian
-//! bridge between the instants. The volume is that of the file.
+//! of mean 1 that no later price keeps. High and low are those of a Brownian bridge between the
+//! instants. The volume is that of the file.
 
 mod scale;
 
@@ -29,7 +29,7 @@ use rand::Rng as _;
 use rand_distr::StandardNormal;
 use scale::{between, correlation, knots, variances};
 
-/// Volatility of the noise of an open, in volatilities of a bar.
+/// Standard deviation of the noise of an open. Unit: volatilities of a bar.
 const OPEN_NOISE: f64 = 0.25;
 
 /// Instants, volatilities and correlations from which martingales are drawn.
@@ -53,29 +53,29 @@ struct Tape {
     open_noise: f64,
 }
 
-/// What to draw.
+/// World to draw.
 #[derive(Debug, Clone, Copy)]
 pub(crate) struct Draw {
-    /// Streams of all worlds.
+    /// Random streams of all worlds.
     pub(crate) streams: Streams,
     /// Number of the world.
     pub(crate) world: u32,
-    /// Noise of the opens.
+    /// Opens with or without noise.
     pub(crate) opens: Opens,
-    /// Makes a twin: the same world up to the fork's instant, another one after it.
+    /// Fork that makes this world a twin; `None` draws the world itself.
     pub(crate) fork: Option<Fork>,
 }
 
-/// Instant after which a twin differs, and the number of the twin (1 to 255).
+/// Fork of a world: its twin has the same prices up to `after` and other prices from then on.
 #[derive(Debug, Clone, Copy)]
 pub(crate) struct Fork {
     /// Last common instant.
     pub(crate) after: DateTime<Utc>,
-    /// Number of the twin.
+    /// Number of the twin, 1 to 255.
     pub(crate) twin: u8,
 }
 
-/// Noise of the opens.
+/// Prices at which bars open.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) enum Opens {
     /// An open is the martingale's price.
@@ -94,7 +94,8 @@ pub(crate) struct Martingale {
 }
 
 impl FineClock {
-    /// Builds the clock of files `times` whose bars became `panel`, with a decision per row.
+    /// Builds the clock from the bar times of the files that became `panel`, and from the
+    /// decisions.
     pub(crate) fn new(times: Vec<BarTimes>, decisions: &[DateTime<Utc>], panel: &Panel) -> Self {
         let stamps = times
             .iter()
@@ -193,12 +194,12 @@ impl FineClock {
     }
 }
 
-/// Prices of one asset with their instants: a price tells when it was made.
+/// Prices of one asset with their instants, sorted by price; finds the instant of a price.
 #[derive(Debug)]
 pub(crate) struct PriceIndex(Vec<(f64, i128)>);
 
 impl PriceIndex {
-    /// Instant at which `price` was made; `None` for a price that never was.
+    /// Instant at which the asset had `price`; `None` if it never had this price.
     pub(crate) fn instant(&self, price: f64) -> Option<DateTime<Utc>> {
         let at = self.0.partition_point(|(other, _)| *other < price);
         let (found, instant) = self.0.get(at)?;

@@ -10,13 +10,13 @@ use crate::{
     models::cholesky::Cholesky,
 };
 
-/// Bars on each side of a bar whose squared returns make its variance.
+/// Number of bars on each side of a bar whose squared returns enter its variance.
 const WINDOW: usize = 10;
 /// Smallest and largest variance of a bar: a volatility of 0.01 bps and of 20 %.
 const VARIANCES: (f64, f64) = (1e-12, 0.04);
-/// Shares of a bar's variance that the time since the previous bar may take.
+/// Smallest and largest share of a bar's variance that the time since the previous bar takes.
 const GAP_SHARES: (f64, f64) = (0.01, 0.9);
-/// Variance of each bar's log return, close to close: the mean of the squares around it.
+/// Variance of each bar's log return, close to close: the mean of the squared returns around it.
 pub(super) fn variances(bars: &[Bar]) -> Vec<f64> {
     let mut sums = vec![0.0];
     for (t, bar) in bars.iter().enumerate() {
@@ -32,7 +32,7 @@ pub(super) fn variances(bars: &[Bar]) -> Vec<f64> {
     (0..bars.len()).map(around).collect()
 }
 
-/// Instants at which a file's bars open and end, with the variance up to each.
+/// Instants at which a file's bars open and end, each with the sum of the variances up to it.
 pub(super) fn knots(times: &BarTimes, variances: &[f64]) -> Vec<(i128, f64)> {
     let BarTimes {
         opens, ends, bars, ..

@@ -27,7 +27,7 @@ pub(crate) fn caveats(digest: &Digest<'_>) -> Vec<String> {
     all
 }
 
-/// Sentence about the kinds of costs that were paid and those that nobody paid.
+/// Sentence about the kinds of costs that were paid, and the kinds that were not.
 fn costs(digest: &Digest<'_>) -> String {
     let rows = || digest.input.summary.ledgers.iter();
     let is_paid = |kind: &usize| rows().any(|row| row.costs.to_array()[*kind].abs() > 0.0);
@@ -97,7 +97,7 @@ fn seeds(digest: &Digest<'_>) -> String {
     format!("Trainings per method: {fewest}. {judgment}.")
 }
 
-/// Sentence about the ending of the prints.
+/// Sentence that says whether features keep misprints; `None` without an attack by misprints.
 fn print_ending(digest: &Digest<'_>) -> Option<String> {
     let mut rows = digest.input.summary.ledgers.iter();
     let sentence = match rows.find_map(|row| row.threat)? {

@@ -13,7 +13,7 @@ use crate::{
 use chrono::DateTime;
 use maud::{Markup, PreEscaped, html};
 
-/// Largest number of rows of a table of figures, but for the last row.
+/// Largest number of rows of a table of figures; the last position may add one row.
 const TABLE_ROWS: usize = 24;
 
 /// Renders a figure with charts in `columns` (`one`, `two`, `three`), a caption, and the tables.

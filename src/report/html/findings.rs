@@ -70,7 +70,8 @@ fn ruins(digest: &Digest<'_>) -> Option<Finding> {
     })
 }
 
-/// Finding about attacks that did less harm than none, or than noise.
+/// Finding about failed attacks: under each of them, a policy grew more than without it, or more
+/// than under noise.
 fn failed_attacks(digest: &Digest<'_>) -> Option<Finding> {
     let is_trained = |policy: &str| digest.trained().any(|method| method.name == policy);
     let rows = digest.input.summary.ledgers.iter();

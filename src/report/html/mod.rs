@@ -19,7 +19,7 @@ use crate::agent::write_atomically;
 use maud::{DOCTYPE, Markup, PreEscaped, html};
 use std::path::Path;
 
-/// Lets the browser run what is on the page and load nothing.
+/// Content security policy: the browser runs the scripts of the page and loads nothing.
 const POLICY: &str = "default-src 'none'; style-src 'unsafe-inline'; script-src 'unsafe-inline'";
 
 /// Plotting library.
@@ -164,7 +164,7 @@ mod tests {
     fn the_page_needs_nothing_but_itself() {
         let page = render_html(&Demo::small().input()).unwrap();
         assert!(page.contains("default-src 'none'") && page.contains("new uPlot("));
-        // The head comment of the library names its home.
+        // The first comment of the library holds the address of its home page, which loads nothing.
         let page = page.replace(UPLOT, "");
         for foreign in [
             "http:", "https:", "src=", "href=", "url(", "@import", "import(", "fetch(",
@@ -191,8 +191,8 @@ mod tests {
         let charts: Vec<serde_json::Value> = json
             .map(|json| serde_json::from_str(json).unwrap())
             .collect();
-        // Gap, four over budgets, two of equity, seven under water, eight of training, nine of
-        // weights, crashes.
+        // One chart of gaps, four over budgets, two of equity, seven under water, eight of
+        // training, nine of weights, one of crashes.
         assert!(charts.len() > 25, "{}", charts.len());
         let length = |value: &serde_json::Value| value.as_array().map(Vec::len);
         for chart in &charts {
@@ -311,7 +311,7 @@ mod tests {
         assert!(fee.is_some() && fee < interest, "in order");
         assert!(!page.contains(">margin interest</th>"), "nobody paid it");
         assert!(page.contains("Costs paid in these backtests: fee, cash interest."));
-        assert!(page.contains("Not paid by anyone: spread, impact, margin interest, borrow"));
+        assert!(page.contains("Not paid by anyone: spread, impact, transient impact, margin"));
     }
 
     #[test]

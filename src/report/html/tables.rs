@@ -104,7 +104,8 @@ pub(crate) fn grid(digest: &Digest<'_>) -> Markup {
     }
 }
 
-/// Failure of an attack under which the policy has the median performance `value`.
+/// Failure of an attack, judged by the policy's median performance `value` under it; `None` if the
+/// attack did not fail.
 fn weakness(
     digest: &Digest<'_>,
     method: &Method,

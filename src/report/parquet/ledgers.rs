@@ -71,7 +71,7 @@ const FORCED: [Values<f64>; 2] = [
 /// | `forced_liquidations` | number of margin calls |
 /// | `timestamp_ns` | bar end, UTC, nanoseconds since 1970 |
 /// | `decided_ns` | close at which the bar's order was decided, UTC, nanoseconds since 1970 |
-/// | `filled_ns` | open at which it was filled, the bar's nominal start, nanoseconds since 1970 |
+/// | `filled_ns` | start of the bar, at which that order was filled, UTC, nanoseconds since 1970 |
 /// | `equity` | equity after costs at the mark |
 /// | `cash` | cash at the mark, currency |
 /// | `cost` | costs paid within the bar, currency |
@@ -88,8 +88,9 @@ const FORCED: [Values<f64>; 2] = [
 ///
 /// The columns of a forced liquidation are absent without a maintenance margin.
 ///
-/// [`Ledger`] has the equations by which they replay. After the last bar that an account played it
-/// has sold its units at the close; the rows of a ruined account go on to the end of the span.
+/// [`Ledger`] has the equations that compute equity and cash again from these columns. At the close
+/// of the last bar that an account plays, its units are sold; a ruined account has rows up to the
+/// end of the span all the same.
 ///
 /// # Errors
 /// [`ReportError`] for ragged columns, different assets, or a file that cannot be written.

@@ -80,7 +80,7 @@ pub(crate) struct Series {
     /// Name of the color, `m0…` or `b0…`; empty if the rows have colors.
     pub(crate) class: String,
     style: Style,
-    /// Points that [`Chart::new`] takes.
+    /// Points given; [`Chart::new`] turns them into `values` and `edges`.
     #[serde(skip)]
     pub(crate) curve: Curve,
     /// One value per position of the chart; `None` if there is none.
@@ -219,7 +219,8 @@ fn union(spans: impl Iterator<Item = (f64, f64)>) -> Option<(f64, f64)> {
     spans.reduce(|a, b| (a.0.min(b.0), a.1.max(b.1)))
 }
 
-/// Extracts one part of the points of a curve at the positions `x`, which hold those of the curve.
+/// One part of each point of `curve` (0 lower edge, 1 value, 2 upper edge) at the positions `x`,
+/// which include all positions of the curve.
 fn column(x: &[f64], curve: &Curve, part: usize) -> Vec<Option<f64>> {
     let mut rest = curve.iter().peekable();
     let points = x

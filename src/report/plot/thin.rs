@@ -2,8 +2,9 @@
 
 use std::collections::BTreeSet;
 
-/// Positions to keep of columns of one length: the first, the last, and of each of `n_buckets`
-/// equally long stretches the lowest and the highest of every column. Short columns are kept whole.
+/// Indices to keep in columns of equal length: the first, the last, and those of the lowest and
+/// highest value of every column in each of `n_buckets` equal stretches. Short columns are kept
+/// whole.
 pub(crate) fn thin(columns: &[Vec<Option<f64>>], n_buckets: usize) -> Vec<usize> {
     let len = columns.iter().map(Vec::len).max().unwrap_or(0);
     if len <= 2 * n_buckets + 2 {

@@ -7,7 +7,7 @@ use crate::{
     report::{digest::Digest, input::Method, seeds::seconds},
 };
 
-/// Points per chart: means over equally long stretches.
+/// Number of points per chart; each point is the mean over a stretch of bars.
 const POINTS: usize = 150;
 
 /// One chart per trained policy and asset, all with the same range.
@@ -19,8 +19,8 @@ pub(crate) fn charts(digest: &Digest<'_>) -> Vec<Chart> {
     charts
 }
 
-/// Mean over bars of the sum over assets of |attacked − nominal weight| of two ledgers of the same
-/// span, the share of the account that an attack moves. `None` where they share no bar.
+/// Share of the account that an attack moves: the sum over assets of |attacked − nominal weight|,
+/// averaged over the bars that both ledgers have. `None` if they share no bar.
 pub(crate) fn mean_displacement(nominal: &Ledger, attacked: &Ledger) -> Option<f64> {
     let n_assets = nominal.symbols.len().max(1);
     let n_bars = nominal.n_bars().min(attacked.n_bars());

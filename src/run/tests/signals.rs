@@ -103,8 +103,8 @@ fn signal(column: &str, known: &str) -> String {
     format!("[(column: \"{column}\", name: \"score\", known: {known})]")
 }
 
-/// With the score s known d bars late, the next return has the mean φ^d s, so weights c s earn
-/// c φ^d s² a bar; over the market's law c φ^d σ².
+/// If the score s is known d bars late, the next return has the mean φ^d s. Weights c s then earn c
+/// φ^d s² per bar, and c φ^d σ² in the mean over the market's law.
 #[test]
 fn a_known_mean_earns_what_its_delay_leaves() {
     let variance = SCALES[0] * SCALES[0];
@@ -135,13 +135,13 @@ fn a_known_mean_earns_what_its_delay_leaves() {
         earned.push((growth, error));
     }
     assert_eq!(earned[0], earned[1]);
-    // Each bar of delay costs more than luck explains.
+    // Each bar of delay costs more than three standard errors.
     assert!(earned[1].0 - earned[2].0 > 3.0 * earned[1].1, "{earned:?}");
     assert!(earned[2].0 - earned[3].0 > 3.0 * earned[2].1, "{earned:?}");
 }
 
-/// A column that holds the next bar's return is refused by name; a bar late it is worth what past
-/// returns are.
+/// A column that holds the next bar's return is refused by name. Delayed by one bar, it is worth as
+/// much as the past returns.
 #[test]
 fn a_column_of_the_next_bar_is_refused_unless_it_comes_a_bar_late() {
     let error = env(&signal("next_return", "AtClose")).unwrap_err();

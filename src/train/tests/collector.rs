@@ -128,7 +128,7 @@ fn copies_play_the_same_together_and_apart() {
     }
 }
 
-/// γ = 1, λ = 1: the return is the sum of rewards to come, plus the value beyond a cut.
+/// With γ = 1 and λ = 1 the return is the sum of later rewards, plus the value after a truncation.
 #[test]
 fn returns_without_discount_are_sums() {
     let config = five_copies();

@@ -126,7 +126,7 @@ impl Penalize for SmallActions {
     }
 }
 
-/// The largest equity of the backtest over the first.
+/// The largest equity of the backtest divided by the initial equity.
 struct HighWater;
 
 impl Metric for HighWater {

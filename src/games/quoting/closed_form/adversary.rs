@@ -30,9 +30,9 @@ impl Disturbance {
         }
     }
 
-    /// Disturbance of arrivals and decay alone. Against the best quotes the smallest factor on A is
-    /// the worst; so is the largest factor on k if the mean offset, weighted by the rates of fills,
-    /// is not negative: [`super::QuotingProblem::solve_against`].
+    /// Disturbance of arrivals and decay alone. Against the best quotes the smallest arrival
+    /// multiplier is the worst. The largest decay multiplier is the worst if the mean offset,
+    /// weighted by the rates of fills, is not negative: [`super::QuotingProblem::solve_against`].
     #[must_use]
     pub const fn order_flow(arrival_multiplier: f64, decay_multiplier: f64) -> Self {
         Self {

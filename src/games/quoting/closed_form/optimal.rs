@@ -10,7 +10,7 @@ use super::{
 use crate::market::{Bound, check_bounds};
 use std::f64::consts::E;
 
-/// Maximization, over offsets δ and without quotes beyond the inventory bound, of
+/// Problem of choosing offsets δ, with no quote beyond the inventory bound, that maximize
 ///
 /// ```text
 /// E[ wealth_T − terminal(q_T) − ∫ running(q_t) dt ]        |q| ≤ max_inventory

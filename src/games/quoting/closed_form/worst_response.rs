@@ -22,9 +22,10 @@ pub struct QuotingGame {
     pub n_steps: u32,
     /// Rule from the rate of orders to the probability of a fill.
     pub fills: FillRule,
-    /// Inventory exposed to the step's price move, which pays the running penalty.
+    /// Order of fills and price move. The inventory that bears the price move pays the running
+    /// penalty.
     pub timing: QuoteTiming,
-    /// Inventory exposed to the adversary's drift: `timing`, or [`QuoteTiming::QuotesFirst`] if the
+    /// Order of fills and the adversary's drift: `timing`, or [`QuoteTiming::QuotesFirst`] if the
     /// drift is a jump after the fills.
     pub drift_timing: QuoteTiming,
 }
@@ -46,11 +47,12 @@ impl QuotingGame {
     /// Finds the adversary that knows `strategy` and minimizes its value, by dynamic programming.
     ///
     /// The value of a step is bilinear in x and y, and a bilinear function has no strict minimum
-    /// inside an open set. So the worst multipliers lie on an edge of their box, where one is free.
-    /// The ends of each edge are evaluated, and its inside is searched at eight points and refined
-    /// around the best. Only this search is inexact: it may miss a narrow dip between two points,
-    /// and the true worst case is then slightly lower. The drift enters linearly, so it is B or −B;
-    /// its sign is opposite to that of the inventory, unless the inventory is 0.
+    /// inside an open set. So the worst multipliers lie on an edge of their box, along which only
+    /// one of them varies. The ends of each edge are evaluated, and its inside is searched at eight
+    /// points and refined around the best. Only this search is inexact: it may miss a narrow dip
+    /// between two points, and the true worst case is then slightly lower. The drift enters
+    /// linearly, so it is B or −B; its sign is opposite to that of the inventory, unless the
+    /// inventory is 0.
     ///
     /// # Errors
     /// [`QuotingError`] for invalid problems or sets.
@@ -361,7 +363,8 @@ mod tests {
         })
     }
 
-    /// Steps are so long that fills are likely and edges are curved.
+    /// The steps are so long that fills are likely and the value is curved along an edge of the
+    /// box.
     #[test]
     fn every_disturbance_in_the_box_costs_at_most_the_worst_response() {
         let sets = [

@@ -29,7 +29,8 @@ fn count(n: u64) -> f64 {
     n as f64
 }
 
-/// Asserts a mean and a standard deviation published over `n_known` paths with two digits.
+/// Asserts that `found` agrees with a mean and a standard deviation that were published with two
+/// digits, from `n_known` paths.
 fn meets(what: &str, found: &Welford, (mean, std): (f64, f64), n_known: f64) {
     let (m, s) = (found.mean().unwrap(), found.std_dev().unwrap());
     let share = (1.0 / count(found.n()) + 1.0 / n_known).sqrt();
@@ -234,7 +235,8 @@ impl QuotingAdversary for Starved {
     }
 }
 
-/// The minimax value is that of the fewest arrivals; milder adversaries leave a higher value.
+/// The minimax value is the value under the fewest arrivals; a milder adversary leaves a higher
+/// value.
 #[test]
 fn fewer_orders_lower_the_value_by_the_closed_form() {
     let (max_drift, scarcest) = (3.0, 0.6);

@@ -118,7 +118,8 @@ fn simulated_rewards_equal_the_value_of_the_worst_response() {
     for spec in markets() {
         let start = MarketMaking::new(spec.clone()).unwrap().view();
         let robust = spec.problem().solve_against(&SET, spec.n_steps).unwrap();
-        // The worst case of always selling below the mid price is not a corner of the box.
+        // Against a strategy that always sells below the mid price, the worst case is no corner of
+        // the box.
         let hasty = FixedOffsets(Quotes {
             bid_offset: 0.8,
             ask_offset: -0.1,
