@@ -1,6 +1,10 @@
 //! Errors of policy files and policies. Each message names place, found, expected and remedy.
 
-use crate::{features::FeatureError, market::AllocationError, own::OwnError};
+use crate::{
+    features::FeatureError,
+    market::{AllocationError, OrderRulesError},
+    own::OwnError,
+};
 use std::path::PathBuf;
 
 /// Error of reading, writing or checking a policy file.
@@ -95,6 +99,9 @@ pub enum PolicyFault {
     /// An inadmissible allocation.
     #[error(transparent)]
     Allocation(#[from] AllocationError),
+    /// Inadmissible rules of orders.
+    #[error(transparent)]
+    Orders(#[from] OrderRulesError),
     /// An observation layout in the file that differs from the layout its features produce here.
     #[error(
         "layout field {index}: found {found}, expected {expected}: the file's features produce \

@@ -156,6 +156,8 @@ impl PolicyHeader {
             return Ok(());
         }
         self.allocation.check()?;
+        self.orders.check(self.allocation.max_gross())?;
+        self.orders.check_counts(&self.symbols)?;
         self.check_head()
     }
 

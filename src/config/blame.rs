@@ -40,9 +40,10 @@ impl Blames for EnvError {
             Self::Bounds(bounds) | Self::Costs(CostError::Rate(bounds)) => one(bounds.field),
             Self::RuinFraction { .. } => one("ruin_fraction"),
             Self::Horizon => one("horizon"),
-            Self::Costs(CostError::ImpactCoefficient { .. }) => one("costs.impact_coefficient"),
             Self::Costs(CostError::Assets { field, .. }) => one(join("costs", field)),
-            Self::Costs(CostError::Signal { .. }) => one("costs.funding.signals"),
+            Self::Costs(CostError::Signal { .. } | CostError::FundingRate { .. }) => {
+                one("costs.funding.signals")
+            }
             Self::Costs(_) => one("costs"),
             Self::Allocation(AllocationError::Bounds(bounds)) => {
                 one(join("allocation", bounds.field))
@@ -52,6 +53,7 @@ impl Blames for EnvError {
             Self::GrossNeverBinds { .. } => one("allocation.max_gross"),
             Self::Orders(error) => one(join("orders", error.field())),
             Self::Tick { .. } => one("orders.ticks"),
+            Self::NeverAffordable { field, .. } => one(join("orders", field)),
             Self::Drift => one("shocks.kind"),
             Self::PrintEnding { .. } => one("shocks.print_ending"),
             Self::Features(error) => below("features", &error.fields()),

@@ -18,8 +18,8 @@ use chrono::{DateTime, Utc};
 /// c_{t+1}`.
 ///
 /// An order may wait until its asset can be traded; the units tell when it was filled. A forced
-/// liquidation is a second trade of its bar, of `f_t` units at the prices `q_t`. The units `u_t` are
-/// those after it:
+/// liquidation is a second trade of its bar, of `f_t` units at the prices `q_t`; `u_t` are the units
+/// after it:
 ///
 /// `cash_{t+1} = cash_t − Σ (u_{t+1} − f_{t+1} − u_t) p_{t+1} − Σ f_{t+1} q_{t+1} − k_{t+1}`.
 ///
@@ -69,11 +69,10 @@ pub struct Ledger {
     pub units: Vec<f64>,
     /// Fill prices before costs, row-major `[n_bars, n_assets]`.
     pub fill_price: Vec<f64>,
-    /// Changes of units by a forced liquidation, row-major `[n_bars, n_assets]`; empty without a
-    /// maintenance margin.
+    /// Changes of units by a forced liquidation, row-major `[n_bars, n_assets]`.
     pub forced_units: Vec<f64>,
     /// Prices of a forced liquidation before costs, 0 for an asset that it did not sell, row-major
-    /// `[n_bars, n_assets]`; empty without a maintenance margin.
+    /// `[n_bars, n_assets]`.
     pub forced_price: Vec<f64>,
     /// Marked (true) close prices, row-major `[n_bars, n_assets]`.
     pub close: Vec<f64>,

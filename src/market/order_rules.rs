@@ -22,27 +22,27 @@ pub struct OrderRules {
     #[serde(skip_serializing_if = "is_zero")]
     pub no_trade_band: f64,
     /// Lot of each asset: positions are whole multiples, rounded toward zero. Unit: units of the
-    /// asset. Range: > 0. Default: none, units are fractional. Try first: [1.0] for shares.
+    /// asset. Range: [1e-12, 1e12]. Default: none, units are fractional. Try first: [1.0] for shares.
     #[serde(skip_serializing_if = "Vec::is_empty")]
     pub lots: Vec<f64>,
     /// Tick of each asset: fill prices are whole multiples, rounded against the trader. Unit: quote
-    /// currency. Range: > 0. Default: none. Try first: [0.01] for shares.
+    /// currency. Range: [1e-12, 1e12]. Default: none. Try first: [0.01] for shares.
     #[serde(skip_serializing_if = "Vec::is_empty")]
     pub ticks: Vec<f64>,
     /// Smallest value of an order at the price of its decision; smaller orders are not placed.
     /// Unit: quote currency. Range: >= 0. Default: 0. Try first: 10.
     #[serde(skip_serializing_if = "is_zero")]
     pub min_notional: f64,
-    /// Largest share of a bar's volume that the account trades. Range: (0, 1]. Default: unlimited.
-    /// Try first: 0.05.
+    /// Largest part of a bar's volume that an order trades in the next bar, which is what is known
+    /// of the volume when it trades. Range: (0, 1]. Default: unlimited. Try first: 0.05.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub max_participation: Option<f64>,
     /// Treatment of what `max_participation` leaves of an order. Default: `Wait`.
     #[serde(skip_serializing_if = "Unfilled::is_wait")]
     pub unfilled: Unfilled,
-    /// Equity below this share of the gross position value forces a liquidation, tested from the
-    /// open of a bar to its extremes against the positions. Range: [0, 1 / `max_gross`). Default:
-    /// 0, no margin. Try first: 0.05.
+    /// Equity below this share of the gross position value forces a liquidation. It is tested at
+    /// opens and closes, and for a single position at the high and low of each bar. Range: [0, 1 /
+    /// `max_gross`). Default: 0, positions are sold when the equity is used up. Try first: 0.05.
     #[serde(skip_serializing_if = "is_zero")]
     pub maintenance_margin: f64,
 }
@@ -108,7 +108,8 @@ impl OrderRules {
         }
     }
 
-    /// Units after trading from `held` toward `wanted` in a bar with `volume` units.
+    /// Units after trading from `held` toward `wanted` in a bar before which a bar had `volume`
+    /// units.
     #[must_use]
     pub fn reached(&self, asset: usize, held: f64, wanted: f64, volume: f64) -> f64 {
         let Some(share) = self.max_participation else {
@@ -162,11 +163,9 @@ impl OrderRules {
         if let Some(share) = self.max_participation {
             check_bounds(&[("max_participation", share, Bound::Share)])?;
         }
-        let lots = self.lots.iter().map(|lot| ("lots", *lot, Bound::Positive));
-        let ticks = self
-            .ticks
-            .iter()
-            .map(|tick| ("ticks", *tick, Bound::Positive));
+        let size = Bound::Within(1e-12, 1e12, "a number in [1e-12, 1e12]");
+        let lots = self.lots.iter().map(|lot| ("lots", *lot, size));
+        let ticks = self.ticks.iter().map(|tick| ("ticks", *tick, size));
         for size in lots.chain(ticks) {
             check_bounds(&[size])?;
         }

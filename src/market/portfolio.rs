@@ -189,14 +189,6 @@ impl Portfolio {
         charge
     }
 
-    /// Equity at the prices of the quotes.
-    #[inline]
-    pub(crate) fn equity_at(&self, quotes: &[Quote]) -> f64 {
-        let (mut equity, units) = (self.cash, &*self.units);
-        each_asset(units.len(), |i| equity += units[i] * quotes[i].price);
-        equity
-    }
-
     /// Largest x in [0, equity] with `x + cost(x) = equity`, where `cost(x)` is the charge for
     /// moving every position to `target·x`; 0 without a root, the equity if the trade is an income.
     ///
@@ -339,7 +331,7 @@ mod tests {
         spread_multiplier: f64,
     ) -> Fill {
         let mut units = [0.0; N];
-        let equity = portfolio.equity_at(&quotes);
+        let equity = portfolio.equity(&quotes.map(|quote| quote.price));
         portfolio.size(&targets, equity, &quotes, costs, &mut units);
         portfolio.fill(&units, &quotes, costs, spread_multiplier)
     }

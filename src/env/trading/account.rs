@@ -159,6 +159,7 @@ impl Account {
     #[inline]
     pub(super) fn order(&mut self, targets: &[f64], history: &History, terms: Terms<'_>) {
         self.quote_closes(history, terms);
+        self.displace_quotes(When::Close, history, terms);
         let (equity, ordered) = (self.newest.equity, &mut *self.ordered);
         self.portfolio
             .size(targets, equity, &self.quotes, terms.costs, ordered);
@@ -208,25 +209,26 @@ impl Account {
 
     #[inline]
     fn trade_freely(&mut self, history: &History, terms: Terms<'_>) {
-        if self.orders == Orders::Filled {
+        let (bars, units) = (history.bars(terms.market), self.portfolio.units());
+        let mut equity = self.portfolio.cash();
+        each_asset(bars.len(), |i| equity += units[i] * bars[i].open);
+        let is_ruined = equity <= 0.0;
+        if self.orders == Orders::Filled && !is_ruined {
             self.fill = Fill::default();
             return;
         }
-        // The order was sized in this step, so the volatilities of its quotes are still the newest.
-        let bars = history.bars(terms.market);
-        let (mut equity, units) = (self.portfolio.cash(), self.portfolio.units());
+        if is_ruined {
+            self.ordered.fill(0.0);
+            self.quote_closes(history, terms); // for the volatilities
+        }
+        // Otherwise the order was sized in this step, so its volatilities are still the newest.
         let (quotes, needs_depth) = (&mut *self.quotes, terms.costs.needs_depth());
         each_asset(bars.len(), |i| {
-            let price = bars[i].open;
-            equity += units[i] * price;
-            quotes[i].price = price;
+            quotes[i].price = bars[i].open;
             if needs_depth {
-                quotes[i].depth = price * bars[i].volume * terms.shock.liquidity_multiplier;
+                quotes[i].depth = bars[i].open * bars[i].volume * terms.shock.liquidity_multiplier;
             }
         });
-        if equity <= 0.0 {
-            self.ordered.fill(0.0);
-        }
         self.displace_quotes(When::Open, history, terms);
         let (quotes, spread) = (&*self.quotes, terms.shock.spread_multiplier);
         self.displacement
@@ -246,7 +248,6 @@ impl Account {
         each_asset(bars.len(), |i| {
             quotes[i] = terms.quote((row, i), closes[i], &bars[i], || variances[i]);
         });
-        self.displace_quotes(When::Close, history, terms);
     }
 
     /// Charges the cost of holding over the newest bars, then marks the account at the true closes of the newest bars.
@@ -274,6 +275,7 @@ impl Account {
     /// of the step.
     pub(super) fn liquidate(&mut self, history: &History, terms: Terms<'_>) {
         self.quote_closes(history, terms);
+        self.displace_quotes(When::Close, history, terms);
         let spread = terms.shock.spread_multiplier;
         self.liquidated.copy_from_slice(self.portfolio.units());
         self.fill += self.portfolio.liquidate(&self.quotes, terms.costs, spread);
@@ -322,7 +324,7 @@ impl Account {
 }
 
 impl Terms<'_> {
-    /// Quote of a trade at `price` within `bar` of `(row, asset)`, not yet displaced. Volatility and
+    /// Quote of a trade at `price` within `bar` of `(row, asset)`, not displaced. Volatility and
     /// depth are 0 unless a cost term reads them. The depth of a bar without volume is that of the
     /// newest bar with volume, if costs or rules need volumes.
     #[inline]

@@ -135,6 +135,10 @@ impl Episode {
         let norm_bps = self.shock.norm_bps;
         self.history.shock(market, kind, &self.shock_bps, norm_bps);
         self.account.mark(&self.history, kind, terms);
+        if let Some(limits) = terms.limits {
+            let (account, history) = (&mut self.account, &self.history);
+            account.test_closes(limits, (history, kind), terms, interventions);
+        }
 
         // The episode continues, or it ends and every position is closed.
         self.outcome = self.outcome_of_mark(&rules.spec);
@@ -172,7 +176,8 @@ impl Episode {
     fn outcome_of_mark(&self, spec: &TradingSpec) -> Outcome {
         let Account { newest, before, .. } = &self.account;
         let floor = (spec.ruin_fraction * spec.initial_cash).max(LogGrowth::FLOOR * before.equity);
-        if newest.equity <= floor {
+        // A comparison with NaN is false: an account without a defined equity is ruined.
+        if !(newest.equity > floor) {
             Outcome::Terminated
         } else if self.history.row() >= *self.rows.end() {
             Outcome::Truncated

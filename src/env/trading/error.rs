@@ -119,9 +119,7 @@ pub enum EnvError {
     /// An asset that no order can trade.
     #[error(
         "{symbol}: found no bar in rows {from}..{to} in which an order can be filled, expected at \
-         least one; a bar that was inserted into a gap is none, nor is one without volume if \
-         costs.impact_coefficient or orders.max_participation is set: set them to 0 and to None, \
-         or leave the asset out"
+         least one; {reason}, or leave the asset out"
     )]
     NeverTradable {
         /// Symbol of the asset.
@@ -130,6 +128,21 @@ pub enum EnvError {
         from: usize,
         /// One past the last row.
         to: usize,
+        /// Reason why no bar can be traded, and the remedy.
+        reason: &'static str,
+    },
+    /// A smallest order that the initial cash can never pay for.
+    #[error(
+        "orders.{field}: found orders of at least {found}, expected at most {most}, which is \
+         allocation.max_gross times initial_cash; lower it or raise initial_cash"
+    )]
+    NeverAffordable {
+        /// Name of the rule.
+        field: &'static str,
+        /// Value of the smallest order. Unit: currency.
+        found: f64,
+        /// Largest value of the positions at the start. Unit: currency.
+        most: f64,
     },
     /// A feature that is not finite.
     #[error("feature {field}: found {found} in row {row}, expected a finite number")]

@@ -1,16 +1,17 @@
 //! Fills of an account under limits: orders that wait, and forced liquidations.
 
 use super::{
-    account::{Account, Orders, Terms},
+    account::{Account, Mark, Orders, Terms},
     displacement::When,
     episode::Interventions,
     history::History,
     limits::Limits,
 };
+use crate::env::ShockKind;
 use crate::market::{Bar, Fill, PerAsset, Unfilled};
 
-/// Trades of a forced liquidation within the newest bar; zeros without one, stale without a
-/// maintenance margin.
+/// Trades of a forced liquidation within the newest bar; zeros without one. A bar has at most one
+/// per asset, because nothing is bought after it.
 #[derive(Debug, Clone)]
 pub(super) struct ForcedTrades {
     /// Changes of units, `[n_assets]`.
@@ -44,8 +45,8 @@ impl Account {
         }
     }
 
-    /// Fills the placed order at the opens of the newest bars as far as the limits admit, then
-    /// tests the maintenance margin within these bars.
+    /// Fills the placed order at the opens of the newest bars as far as the limits admit. The
+    /// maintenance margin is tested before it at the opens, then within the bars.
     pub(super) fn trade_within(
         &mut self,
         limits: &Limits,
@@ -54,17 +55,19 @@ impl Account {
         counts: &mut Interventions,
     ) {
         self.fill = Fill::default();
-        let bars = history.bars(terms.market).iter();
+        self.forced.clear();
+        let bars = history.bars(terms.market);
         for (price, bar) in self.fill_prices.iter_mut().zip(bars) {
             *price = bar.open;
         }
-        if self.orders == Orders::Placed {
+        if self.is_called(limits, |i| bars[i].open) {
+            self.sell_all(limits, (history, When::Open), terms, counts, |i| {
+                bars[i].open
+            });
+        } else if self.orders == Orders::Placed {
             self.fill_order(limits, history, terms, counts);
         }
-        if limits.rules.maintenance_margin > 0.0 {
-            self.forced.clear();
-            self.test_margin(limits, history, terms, counts);
-        }
+        self.test_extremes(limits, history, terms, counts);
     }
 
     fn fill_order(
@@ -79,15 +82,13 @@ impl Account {
         for (i, bar) in bars.iter().enumerate() {
             self.quotes[i] = terms.quote((row, i), bar.open, bar, || variances[i]);
         }
-        if self.portfolio.equity_at(&self.quotes) <= 0.0 {
-            self.ordered.fill(0.0);
-        }
         self.orders = Orders::Filled;
         for (i, bar) in bars.iter().enumerate() {
             let (held, wanted) = (self.portfolio.units()[i], self.ordered[i]);
             let can_trade = limits.is_tradable(row, i);
             let reached = if can_trade {
-                let volume = bar.volume * terms.shock.liquidity_multiplier;
+                let volume = limits.known_volume(terms.market.panel(), row - 1, i);
+                let volume = volume * terms.shock.liquidity_multiplier;
                 limits.rules.reached(i, held, wanted, volume)
             } else {
                 held
@@ -106,12 +107,12 @@ impl Account {
             self.fill_prices[i] = price;
             self.reached[i] = reached;
         }
-        self.fill_reached(history, terms);
+        self.fill_reached((history, When::Open), terms);
     }
 
     /// Trades to the units `reached` at the quotes and adds these trades to those of the step.
-    fn fill_reached(&mut self, history: &History, terms: Terms<'_>) {
-        self.displace_quotes(When::Open, history, terms);
+    fn fill_reached(&mut self, (history, when): (&History, When), terms: Terms<'_>) {
+        self.displace_quotes(when, history, terms);
         let (quotes, units) = (&*self.quotes, &*self.reached);
         self.displacement
             .add_trades(terms.costs, quotes, self.portfolio.units(), units);
@@ -119,43 +120,87 @@ impl Account {
         self.fill += self.portfolio.fill(units, quotes, terms.costs, spread);
     }
 
-    /// Sells all that can be sold where equity falls to the margin.
+    /// Tests the maintenance margin at the newest true closes, jumps included, and sells there.
+    pub(super) fn test_closes(
+        &mut self,
+        limits: &Limits,
+        (history, kind): (&History, ShockKind),
+        terms: Terms<'_>,
+        counts: &mut Interventions,
+    ) {
+        let bars = history.bars(terms.market);
+        let close = |i: usize| history.true_close(i, &bars[i], kind);
+        if self.is_called(limits, close) {
+            self.sell_all(limits, (history, When::Close), terms, counts, close);
+            let Mark {
+                closes,
+                weights,
+                equity,
+            } = &mut self.newest;
+            *equity = self.portfolio.mark(closes, weights);
+        }
+    }
+
+    /// Returns true if the account holds positions and its equity at these prices is used up, or
+    /// lies below the maintenance margin of them.
+    fn is_called(&self, limits: &Limits, price: impl Fn(usize) -> f64) -> bool {
+        let (mut equity, mut gross) = (self.portfolio.cash(), 0.0);
+        for (i, units) in self.portfolio.units().iter().enumerate() {
+            let value = units * price(i);
+            equity += value;
+            gross += value.abs();
+        }
+        gross > 0.0 && (equity <= 0.0 || equity < limits.rules.maintenance_margin * gross)
+    }
+
+    /// Sells a single position where the equity falls to the margin on the way from the open to the
+    /// extreme price against it.
     ///
-    /// All prices move from the opens to their extremes against the positions together, p(s) =
-    /// open + s (extreme − open). Equity minus margin is linear in s, so the first s at which it is
-    /// 0 is exact for one asset; for several it is at most as late as on any path between the same
-    /// prices. The positions are sold at p(s), at a cost. The time of the sale is not known, so no
-    /// displacement decays between the open and it.
-    fn test_margin(
+    /// Equity minus margin is linear in the price, so the sale is at the first price at which it is
+    /// 0. The extremes of several positions have no common time, so those are tested at opens and
+    /// closes only. The time of the sale is not known, so no displacement decays between the open
+    /// and it.
+    fn test_extremes(
         &mut self,
         limits: &Limits,
         history: &History,
         terms: Terms<'_>,
         counts: &mut Interventions,
     ) {
-        let (bars, row) = (history.bars(terms.market), history.row());
-        let units = self.portfolio.units();
-        let margin = limits.rules.maintenance_margin;
-        let cash = self.portfolio.cash();
-        let (mut at_open, mut at_worst, mut gross) = (cash, cash, 0.0);
-        for (bar, units) in bars.iter().zip(units) {
-            let excess = |price: f64| units * price - margin * (units * price).abs();
-            at_open += excess(bar.open);
-            at_worst += excess(worst_price(bar, *units));
-            gross += units.abs();
-        }
-        if at_worst >= 0.0 || gross <= 0.0 {
+        let bars = history.bars(terms.market);
+        let mut positions = self.portfolio.units().iter().enumerate();
+        let mut positions = positions.by_ref().filter(|(_, units)| units.abs() > 0.0);
+        let (Some((i, &units)), None) = (positions.next(), positions.next()) else {
+            return;
+        };
+        let (open, worst) = (bars[i].open, worst_price(&bars[i], units));
+        let (cash, margin) = (self.portfolio.cash(), limits.rules.maintenance_margin);
+        let excess = |price: f64| cash + units * price - margin * (units * price).abs();
+        if excess(worst) >= 0.0 {
             return;
         }
-        let share = (at_open / (at_open - at_worst)).clamp(0.0, 1.0);
-        let share = if at_open > 0.0 { share } else { 0.0 };
+        let share = (excess(open) / (excess(open) - excess(worst))).max(0.0);
+        let price = open + share * (worst - open);
+        let at = |asset: usize| if asset == i { price } else { bars[asset].open };
+        self.sell_all(limits, (history, When::Open), terms, counts, at);
+    }
+
+    /// Cancels the order and sells all that can be sold at these prices, at a cost.
+    fn sell_all(
+        &mut self,
+        limits: &Limits,
+        (history, when): (&History, When),
+        terms: Terms<'_>,
+        counts: &mut Interventions,
+        price: impl Fn(usize) -> f64,
+    ) {
+        let (bars, row) = (history.bars(terms.market), history.row());
         let variances = history.variances(terms.market);
         let mut n_sold = 0;
         self.orders = Orders::Filled;
         for (i, bar) in bars.iter().enumerate() {
             let held = self.portfolio.units()[i];
-            let price = bar.open + share * (worst_price(bar, held) - bar.open);
-            let price = limits.rules.fill_price(i, price, -held);
+            let price = limits.rules.fill_price(i, price(i), -held);
             self.quotes[i] = terms.quote((row, i), price, bar, || variances[i]);
             self.ordered[i] = 0.0;
             self.reached[i] = 0.0;
@@ -168,7 +213,7 @@ impl Account {
                 n_sold += 1;
             }
         }
-        self.fill_reached(history, terms);
+        self.fill_reached((history, when), terms);
         counts.forced_liquidations += u64::from(n_sold > 0);
     }
 }

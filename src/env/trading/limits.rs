@@ -4,8 +4,8 @@ use super::{EnvError, Market, TradingSpec};
 use crate::market::{Bar, OrderRules, Panel};
 use std::ops::Range;
 
-/// Limits on the fills of an environment; it has none if every bar can be traded and every rule is
-/// off.
+/// Limits on the fills of an environment; it has none if every bar can be traded, every rule is off
+/// and positions cannot exceed the equity.
 #[derive(Debug, Clone)]
 pub(super) struct Limits {
     pub(super) rules: OrderRules,
@@ -28,9 +28,11 @@ impl Limits {
     ) -> Result<Option<Self>, EnvError> {
         let panel = market.panel();
         spec.orders.check_counts(panel.symbols())?;
-        let needs_volume = spec.costs.has_impact() || spec.orders.max_participation.is_some();
+        let needs_volume = spec.costs.needs_depth() || spec.orders.max_participation.is_some();
         let lacks_volume = needs_volume && panel.bars().iter().any(|bar| bar.volume <= 0.0);
-        if panel.is_always_tradable() && !lacks_volume && spec.orders.is_off() {
+        let is_leveraged = spec.allocation.max_gross() > 1.0;
+        let no_rules = spec.orders.is_off() && !is_leveraged;
+        if panel.is_always_tradable() && !lacks_volume && no_rules {
             return Ok(None);
         }
         let mut limits = Self {
@@ -47,6 +49,7 @@ impl Limits {
             limits.check_rows(panel, decisions)?;
         }
         limits.check_ticks(panel, decisions)?;
+        limits.check_sizes(panel, decisions, spec)?;
         Ok(Some(limits))
     }
 
@@ -70,18 +73,55 @@ impl Limits {
         newest.copied().unwrap_or(bar.volume)
     }
 
+    /// Volume of the asset's newest bar with volume up to `row`; 0 before the first.
+    #[inline]
+    pub(super) fn known_volume(&self, panel: &Panel, row: usize, asset: usize) -> f64 {
+        let volume = self.volume(row, asset, &panel.row(row)[asset]);
+        if volume.is_finite() { volume } else { 0.0 }
+    }
+
     /// Requires for each asset a row in which an order can be filled.
     fn check_rows(&self, panel: &Panel, decisions: &Range<usize>) -> Result<(), EnvError> {
         let fills = decisions.start + 1..decisions.end + 1;
         let never = |&asset: &usize| !fills.clone().any(|row| self.is_tradable(row, asset));
-        match (0..self.n_assets).find(never) {
-            Some(asset) => Err(EnvError::NeverTradable {
-                symbol: panel.symbols()[asset].clone(),
-                from: fills.start,
-                to: fills.end,
-            }),
-            None => Ok(()),
+        let Some(asset) = (0..self.n_assets).find(never) else {
+            return Ok(());
+        };
+        let lacks_volume_only = fills.clone().any(|row| panel.is_tradable(row, asset));
+        Err(EnvError::NeverTradable {
+            symbol: panel.symbols()[asset].clone(),
+            from: fills.start,
+            to: fills.end,
+            reason: if lacks_volume_only {
+                "its bars have no volume, which costs.impact_coefficient, an own cost term or \
+                 orders.max_participation needs: set them to 0 and to None"
+            } else {
+                "its bars fill gaps, or have no volume in a file that has volumes: choose other \
+                 spans"
+            },
+        })
+    }
+
+    /// Refuses a lot or a smallest order that the initial cash cannot pay for.
+    fn check_sizes(
+        &self,
+        panel: &Panel,
+        decisions: &Range<usize>,
+        spec: &TradingSpec,
+    ) -> Result<(), EnvError> {
+        let most = spec.allocation.max_gross() * spec.initial_cash;
+        let refuse = |field, found| Err(EnvError::NeverAffordable { field, found, most });
+        if self.rules.min_notional > most {
+            return refuse("min_notional", self.rules.min_notional);
         }
+        for (asset, &lot) in self.rules.lots.iter().enumerate() {
+            let closes = decisions.clone().map(|row| panel.row(row)[asset].close);
+            let value = lot * closes.fold(f64::INFINITY, f64::min);
+            if value > most {
+                return refuse("lots", value);
+            }
+        }
+        Ok(())
     }
 
     /// Refuses a tick above the lowest price, at which a sale would earn nothing.

@@ -41,11 +41,13 @@ impl Rules {
         let limits = Limits::new(&market, &spec, &decisions)?;
         let (symbols, n_assets) = (market.panel().symbols(), market.panel().n_assets());
         spec.costs.check_assets(n_assets)?;
+        let costs = spec.costs.terms_with(market.panel().signal_names())?;
+        costs.check_signals(market.panel())?;
         Ok(Self {
             layout: Layout::new(market.pipeline(), &spec.account, symbols)?,
             action_space: action_space(&spec.allocation, n_assets),
             shock_space: spec.shocks.space(n_assets),
-            costs: spec.costs.terms_with(market.panel().signal_names())?,
+            costs,
             limits,
             reward: spec.reward.scorer()?,
             first_row: decisions.start,

@@ -23,12 +23,12 @@ use std::{cell::RefCell, fmt, ops::Range, sync::Arc};
 ///   by past jumps, so weights after the fill miss their targets by the move from close to open. The
 ///   account is marked at the close of bar t+1, then the observation of bar t+1 follows.
 /// * **Costs** are always on: fee, half spread, impact, and where the rules say so transient
-///   impact, interest, borrow fees and funding ([`crate::market::Costs`]). The volatility in the impact is an EWMA up to bar
-///   t, the volume is that of the bar the trade is filled in. Holding costs accrue on the position
+///   impact, interest, borrow fees and funding ([`crate::market::Costs`]). The volatility in the
+///   impact is an EWMA up to bar t, the volume is that of the bar the trade is filled in. Holding costs accrue on the position
 ///   before the fill from the end of bar t to the open of bar t+1 (its end minus the bar length),
 ///   then on the position after the fill.
-/// * **Transient impact** ([`crate::market::TransientImpact`]) displaces the price for the account's
-///   own trades: the order is sized with the displacement at the close of bar t, its fill and the
+/// * **Transient impact** ([`crate::market::TransientImpact`]) displaces the price for the trades
+///   of the account: an order is sized with the displacement at the close of bar t; its fill and the
 ///   liquidation at the end pay it. Marks and features keep the prices of the data.
 /// * **Fills.** An order for a bar that could not be traded ([`Panel::is_tradable`]) waits and is
 ///   filled at the open of the next bar that can be traded, unless a newer decision replaces it;
@@ -43,10 +43,14 @@ use std::{cell::RefCell, fmt, ops::Range, sync::Arc};
 ///   the step.
 /// * **Ends.** Equity at or below `ruin_fraction · initial_cash` (or a loss of 99.9 % within one
 ///   bar) terminates; the last row and the horizon truncate. Either way all positions are closed at
-///   the last mark, and the last reward contains the cost. A position in a bar that cannot be
-///   traded is closed at its stale close; its impact is that of the newest bar with volume.
-/// * **Refusals.** An action that is not finite leaves the position as it is and is counted
-///   ([`TradingEnv::interventions`]).
+///   the last mark, and the last reward contains the cost; no participation cap, lot or tick limits
+///   this. A position in a bar that cannot be traded is closed at its stale close; its impact is that
+///   of the newest bar with volume.
+/// * **Margin.** Where leverage is admitted, an account that falls below the maintenance margin, or
+///   whose equity is used up, is sold at the open, within the bar or at the close at which this
+///   happens ([`crate::market::OrderRules::maintenance_margin`]).
+/// * **Refusals.** An action that is not finite places no order and is counted
+///   ([`TradingEnv::interventions`]); an earlier order may still wait.
 ///
 /// A step after the end changes nothing and gives reward 0. A clone continues the same episode and
 /// shares the immutable data.
@@ -243,13 +247,11 @@ impl TradingEnv {
     }
 
     /// Changes of units and prices before costs of a forced liquidation in the last step,
-    /// `[n_assets]` each; zeros for an asset that it did not sell, `None` without a maintenance
-    /// margin.
+    /// `[n_assets]` each; zeros for an asset that it did not sell.
     #[must_use]
-    pub fn forced_trades(&self) -> Option<(&[f64], &[f64])> {
+    pub fn forced_trades(&self) -> (&[f64], &[f64]) {
         let forced = &self.episode.account.forced;
-        let has_margin = self.spec().orders.maintenance_margin > 0.0;
-        has_margin.then_some((&*forced.units, &*forced.prices))
+        (&forced.units, &forced.prices)
     }
 
     /// True closes of the newest bar, `[n_assets]`: they include jumps and exclude prints.

@@ -1,17 +1,12 @@
 //! Errors of cost terms.
 
 use crate::{market::OutOfBounds, own::OwnError};
+use chrono::{DateTime, Utc};
 
 /// Costs that cannot be charged.
 #[derive(Debug, Clone, PartialEq, thiserror::Error)]
 #[non_exhaustive]
 pub enum CostError {
-    /// A negative or non-finite impact coefficient.
-    #[error("costs.impact_coefficient: found {found}, expected a finite number >= 0")]
-    ImpactCoefficient {
-        /// Rejected coefficient.
-        found: f64,
-    },
     /// A proportional cost that reaches or exceeds the traded value.
     #[error(
         "costs: fee plus half spread at the widest admissible spread is {found} of the traded \
@@ -21,7 +16,7 @@ pub enum CostError {
         /// Proportional cost as a fraction of the traded value.
         found: f64,
     },
-    /// A rate outside its range.
+    /// A number outside its range.
     #[error(transparent)]
     Rate(#[from] OutOfBounds),
     /// A list of rates whose length is not the number of assets.
@@ -47,6 +42,19 @@ pub enum CostError {
         found: String,
         /// Signals of the market.
         expected: Vec<String>,
+    },
+    /// A value of a funding signal that no venue charges.
+    #[error(
+        "costs.funding.signals: found {found} for {name} in the bar that ends {end}, expected a \
+         rate in [-1, 1] per period, 0.0001 for 1 bp; scale the column"
+    )]
+    FundingRate {
+        /// Name of the signal.
+        name: String,
+        /// End of the bar.
+        end: DateTime<Utc>,
+        /// Rejected rate.
+        found: f64,
     },
     /// A term from outside the crate that cannot be made.
     #[error("costs: {0}")]

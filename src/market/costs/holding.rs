@@ -6,6 +6,7 @@
 //! after the fill, at its own closes.
 
 use super::{CostError, CostTerm, Each, Holding, Trade};
+use crate::market::Panel;
 use chrono::TimeDelta;
 use serde::{Deserialize, Serialize};
 
@@ -36,14 +37,14 @@ pub(super) struct BorrowFee(pub(super) Each<f64>);
 #[cfg_attr(feature = "cli", derive(schemars::JsonSchema))]
 pub struct Funding {
     /// Funding per period that a long position pays and a short position receives; one number, or
-    /// one per asset. Unit: bps of the position's value. Range: finite. Default: 0. Try first: 1.
+    /// one per asset. Unit: bps of the position's value. Range: [-10000, 10000]. Default: 0. Try first: 1.
     #[serde(default)]
     pub rate_bps: Each<f64>,
     /// Signals added to `rate_bps`, one name per asset; a value of 0.0001 is 1 bp per period.
-    /// Default: none.
+    /// Range: [-1, 1]. Default: none.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub signals: Vec<String>,
-    /// Length of a period. Unit: hours. Range: > 0. Try first: 8.
+    /// Length of a period. Unit: hours. Range: [0.01, 10000]. Try first: 8.
     pub period_hours: f64,
 }
 
@@ -111,6 +112,23 @@ impl Funding {
 }
 
 impl FundingTerm {
+    /// Requires that the signals are rates in [−1, 1] in every bar of a market.
+    pub(super) fn check_signals(&self, panel: &Panel) -> Result<(), CostError> {
+        for &column in &self.columns {
+            for row in 0..panel.n_bars() {
+                let found = panel.signals(row)[column];
+                if found.abs() > 1.0 {
+                    return Err(CostError::FundingRate {
+                        name: panel.signal_names()[column].clone(),
+                        end: panel.timestamps()[row],
+                        found,
+                    });
+                }
+            }
+        }
+        Ok(())
+    }
+
     /// Funding of `asset` over the time `elapsed` up to the bar that ends with `signals`, as a
     /// fraction of the position's value.
     pub(super) fn rate(&self, asset: usize, elapsed: TimeDelta, signals: &[f64]) -> f64 {
@@ -126,7 +144,7 @@ impl FundingTerm {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::market::{Costs, Portfolio, Quote};
+    use crate::market::{Bar, Costs, Portfolio, Quote};
     use chrono::{DateTime, TimeDelta};
     use proptest::prelude::*;
 
@@ -230,6 +248,39 @@ mod tests {
         assert!((terms.holding(&account).funding - expected).abs() < 1e-15);
         let refusal = costs.terms().unwrap_err().to_string();
         assert!(refusal.contains("costs.funding.signals") && refusal.contains("`b`"));
+    }
+
+    #[test]
+    fn a_funding_signal_in_percent_is_refused_by_name() {
+        let funding = Funding {
+            rate_bps: Each::All(0.0),
+            period_hours: 8.0,
+            signals: vec!["f".to_owned()],
+        };
+        let costs = Costs {
+            funding: Some(funding),
+            ..free()
+        };
+        let bar = Bar {
+            open: 1.0,
+            high: 1.0,
+            low: 1.0,
+            close: 1.0,
+            volume: 1.0,
+        };
+        let ends = (1..=2)
+            .map(|h| DateTime::UNIX_EPOCH + TimeDelta::hours(h))
+            .collect();
+        let panel = Panel::new(vec!["A".into()], ends, vec![bar; 2], TimeDelta::hours(1)).unwrap();
+        let panel = panel
+            .with_signals(vec!["f".to_owned()], vec![0.01, 1.5])
+            .unwrap();
+        let terms = costs.terms_with(panel.signal_names()).unwrap();
+        let refusal = terms.check_signals(&panel).unwrap_err().to_string();
+        assert!(
+            refusal.contains("1.5 for f in the bar that ends 1970-01-01 02:00"),
+            "{refusal}"
+        );
     }
 
     proptest! {

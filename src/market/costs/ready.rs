@@ -1,10 +1,11 @@
 //! Cost terms, ready to charge.
 
 use super::{
-    Charge, CostTerm, Holding, Trade, TransientImpact,
+    Charge, CostError, CostTerm, Holding, Trade, TransientImpact,
     built_in::{Fee, HalfSpread, SquareRootImpact},
     holding::{BorrowFee, CashInterest, FundingTerm, MarginInterest},
 };
+use crate::market::Panel;
 use chrono::TimeDelta;
 use std::{fmt, sync::Arc};
 
@@ -39,6 +40,12 @@ impl CostTerms {
     pub fn funding_rate(&self, asset: usize, elapsed: TimeDelta, signals: &[f64]) -> f64 {
         let funding = self.funding.as_ref();
         funding.map_or(0.0, |funding| funding.rate(asset, elapsed, signals))
+    }
+
+    /// Checks the signals of a market that the terms read.
+    pub(crate) fn check_signals(&self, panel: &Panel) -> Result<(), CostError> {
+        let funding = self.funding.as_ref();
+        funding.map_or(Ok(()), |funding| funding.check_signals(panel))
     }
 
     /// Same value as [`Costs::needs_depth`](super::Costs::needs_depth).

@@ -66,7 +66,7 @@ pub struct Costs {
     /// [0, 10]. Default: 0, off. Try first: 0.005.
     #[serde(default, skip_serializing_if = "is_each_off")]
     pub borrow_fee: Each<f64>,
-    /// Funding of perpetual futures, constant over time. Default: `None`, off.
+    /// Funding of perpetual futures, constant or a signal of the prices. Default: `None`, off.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub funding: Option<Funding>,
     /// Cost terms from outside the crate. They lengthen the warm-up as impact does. Default: none.
@@ -119,14 +119,11 @@ impl Costs {
     /// Builds the terms of a market with these signals, ready to charge.
     ///
     /// # Errors
-    /// [`CostError`] for a negative or non-finite impact coefficient, a rate outside its range, a
-    /// signal that the market lacks, or an unresolved own term.
+    /// [`CostError`] for a number outside its range, a signal that the market lacks, or an
+    /// unresolved own term.
     pub fn terms_with(&self, signal_names: &[String]) -> Result<CostTerms, CostError> {
-        let coefficient = self.impact_coefficient;
-        if !(coefficient.is_finite() && coefficient >= 0.0) {
-            return Err(CostError::ImpactCoefficient { found: coefficient });
-        }
         self.check_rates()?;
+        let coefficient = self.impact_coefficient;
         let own = self.own.iter().map(|own| own.part().cloned());
         Ok(CostTerms {
             fee: Fee(self.fee.clone()),
@@ -160,7 +157,9 @@ impl Costs {
         }
         let below_one = Bound::Within(-0.999_999, 0.999_999, "a number in (-1, 1)");
         let fee = Bound::Within(0.0, 10.0, "a number in [0, 10]");
+        let impact = Bound::Within(0.0, 1e3, "a number in [0, 1000]");
         let mut found = vec![
+            ("costs.impact_coefficient", self.impact_coefficient, impact),
             ("costs.cash_rate", self.cash_rate, below_one),
             ("costs.margin_rate", self.margin_rate, below_one),
         ];
@@ -168,9 +167,10 @@ impl Costs {
         found.extend(fees.map(|&rate| ("costs.borrow_fee", rate, fee)));
         if let Some(funding) = &self.funding {
             let rates = funding.rate_bps.values().iter();
-            found.extend(rates.map(|&rate| ("costs.funding.rate_bps", rate, Bound::Finite)));
-            let hours = funding.period_hours;
-            found.push(("costs.funding.period_hours", hours, Bound::Positive));
+            let bps = Bound::Within(-1e4, 1e4, "a number in [-10000, 10000]");
+            found.extend(rates.map(|&rate| ("costs.funding.rate_bps", rate, bps)));
+            let period = Bound::Within(0.01, 1e4, "a number in [0.01, 10000]");
+            found.push(("costs.funding.period_hours", funding.period_hours, period));
         }
         Ok(check_bounds(&found)?)
     }
@@ -230,14 +230,8 @@ impl Costs {
     /// [`Quote`](super::Quote).
     #[must_use]
     pub fn needs_depth(&self) -> bool {
-        self.has_impact() || !self.own.is_empty()
-    }
-
-    /// Returns true with an impact, which needs the volume of every bar.
-    #[must_use]
-    pub(crate) fn has_impact(&self) -> bool {
         let transient = self.transient_impact.map_or(0.0, |t| t.coefficient);
-        self.impact_coefficient > 0.0 || transient > 0.0
+        self.impact_coefficient > 0.0 || transient > 0.0 || !self.own.is_empty()
     }
 }
 
@@ -431,7 +425,7 @@ mod tests {
         assert!(costs(1.0, 1.0, 0.1).check(10.0).is_ok());
         assert!(matches!(
             costs(1.0, 1.0, f64::NAN).check(1.0),
-            Err(CostError::ImpactCoefficient { .. })
+            Err(CostError::Rate(_))
         ));
         let mut steep = costs(0.0, 100.0, 0.0);
         assert!(matches!(

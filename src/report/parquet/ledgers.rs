@@ -34,19 +34,15 @@ const PER_BAR: [Values<f64>; 4] = [
 ];
 
 /// Prefixes of the columns per asset, `[n_bars, n_assets]`.
-const PER_ASSET: [Values<f64>; 6] = [
+const PER_ASSET: [Values<f64>; 8] = [
     ("target", |l| &l.targets, |l| &mut l.targets),
     ("units", |l| &l.units, |l| &mut l.units),
     ("fill_price", |l| &l.fill_price, |l| &mut l.fill_price),
+    ("forced_units", |l| &l.forced_units, |l| &mut l.forced_units),
+    ("forced_price", |l| &l.forced_price, |l| &mut l.forced_price),
     ("weight", |l| &l.weights, |l| &mut l.weights),
     ("close", |l| &l.close, |l| &mut l.close),
     ("shock_bps", |l| &l.shock_bps, |l| &mut l.shock_bps),
-];
-
-/// Columns per asset of a forced liquidation; a file without a maintenance margin has none.
-const FORCED: [Values<f64>; 2] = [
-    ("forced_units", |l| &l.forced_units, |l| &mut l.forced_units),
-    ("forced_price", |l| &l.forced_price, |l| &mut l.forced_price),
 ];
 
 /// Writes ledgers of one set of assets; the file appears complete or not at all.
@@ -86,8 +82,6 @@ const FORCED: [Values<f64>; 2] = [
 /// | `close_<SYMBOL>` | one column per asset: true close |
 /// | `shock_bps_<SYMBOL>` | one column per asset: price shock, bps |
 ///
-/// The columns of a forced liquidation are absent without a maintenance margin.
-///
 /// [`Ledger`] has the equations that compute equity and cash again from these columns. At the close
 /// of the last bar that an account plays, its units are sold; a ruined account has rows up to the
 /// end of the span all the same.
@@ -96,12 +90,6 @@ const FORCED: [Values<f64>; 2] = [
 /// [`ReportError`] for ragged columns, different assets, or a file that cannot be written.
 pub fn write_ledgers(path: &Path, ledgers: &[Ledger]) -> Result<(), ReportError> {
     write(path, &mut ledger_frame(ledgers)?)
-}
-
-/// Columns per asset of a file with `n_forced` values or columns of forced liquidations.
-fn columns_per_asset(n_forced: usize) -> Vec<Values<f64>> {
-    let forced = if n_forced > 0 { &FORCED[..] } else { &[] };
-    [&PER_ASSET, forced].concat()
 }
 
 struct Row<'a> {
@@ -117,10 +105,8 @@ struct Row<'a> {
 pub fn ledger_frame(ledgers: &[Ledger]) -> Result<DataFrame, ReportError> {
     let symbols = ledgers.first().map_or(&[][..], |ledger| &ledger.symbols);
     let mut rows: Vec<Row<'_>> = Vec::new();
-    let n_forced = ledgers.iter().map(|ledger| ledger.forced_units.len()).sum();
-    let per_asset = columns_per_asset(n_forced);
     for (id, ledger) in (0..).zip(ledgers) {
-        check(ledger, symbols, &per_asset)?;
+        check(ledger, symbols)?;
         rows.extend((0..ledger.n_bars()).map(|bar| Row { id, ledger, bar }));
     }
     let corrections = |row: &Row<'_>| row.ledger.interventions;
@@ -157,7 +143,7 @@ pub fn ledger_frame(ledgers: &[Ledger]) -> Result<DataFrame, ReportError> {
         }),
     ];
     columns.extend(per_bar_columns(&rows));
-    for (prefix, values, _) in per_asset {
+    for (prefix, values, _) in PER_ASSET {
         for (asset, symbol) in symbols.iter().enumerate() {
             let value = |row: &Row<'_>| values(row.ledger)[row.bar * symbols.len() + asset];
             columns.push(column(&format!("{prefix}_{symbol}"), &rows, value));
@@ -267,8 +253,8 @@ fn read_bars(
     for (ledger, span) in ledgers.iter_mut().zip(spans) {
         ledger.charges.extend_from_slice(&charges[span.clone()]);
     }
-    let symbols = table.suffixes("weight_");
-    for (prefix, _, values_mut) in columns_per_asset(table.suffixes("forced_units_").len()) {
+    for (prefix, _, values_mut) in PER_ASSET {
+        let symbols = table.suffixes("weight_");
         let names = symbols.iter().map(|symbol| format!("{prefix}_{symbol}"));
         let columns = names.map(|name| table.column(&name));
         let columns: Vec<Vec<f64>> = columns.collect::<Result<_, _>>()?;
@@ -297,11 +283,7 @@ fn threat_word(threat: Option<Threat>) -> String {
 }
 
 /// Checks that the ledger has these symbols and one value per bar (and asset) in every column.
-fn check(
-    ledger: &Ledger,
-    symbols: &[String],
-    per_asset: &[Values<f64>],
-) -> Result<(), ReportError> {
+fn check(ledger: &Ledger, symbols: &[String]) -> Result<(), ReportError> {
     if ledger.symbols != symbols {
         return Err(ReportError::MixedSymbols {
             policy: ledger.policy.clone(),
@@ -324,8 +306,7 @@ fn check(
     let per_bar = PER_BAR.map(|(name, values, _)| (name, values(ledger).len(), n_bars));
     let charges = [("charges", ledger.charges.len(), n_bars)];
     let n_cells = n_bars * symbols.len();
-    let per_asset = per_asset.iter();
-    let per_asset = per_asset.map(|(name, values, _)| (*name, values(ledger).len(), n_cells));
+    let per_asset = PER_ASSET.map(|(name, values, _)| (name, values(ledger).len(), n_cells));
     let per_bar = times.into_iter().chain(per_bar).chain(charges);
     let mut lengths = per_bar.chain(per_asset);
     match lengths.find(|(_, found, expected)| found != expected) {

@@ -29,22 +29,6 @@ mod tests {
     }
 
     #[test]
-    fn forced_liquidations_survive_the_file() {
-        let folder = tempfile::tempdir().unwrap();
-        let path = folder.path().join("ledger.parquet");
-        let mut ledgers = demo::ledgers();
-        for ledger in &mut ledgers {
-            ledger.forced_units = ledger.units.iter().map(|units| -units).collect();
-            ledger.forced_price = ledger.close.iter().map(|close| 0.98 * close).collect();
-        }
-        write_ledgers(&path, &ledgers).unwrap();
-        assert_eq!(read_ledgers(&path).unwrap(), ledgers);
-        ledgers[1].forced_price.clear();
-        let error = ledger_frame(&ledgers).unwrap_err().to_string();
-        assert!(error.contains("forced_price"), "{error}");
-    }
-
-    #[test]
     fn equal_ledgers_next_to_each_other_stay_two() {
         let folder = tempfile::tempdir().unwrap();
         let path = folder.path().join("ledger.parquet");

@@ -799,10 +799,17 @@ fn invalid_environments_are_refused() {
     ));
     assert!(matches!(refusal(0..15, |_| {}), EnvError::TooShort { .. }));
     let free = tiny(&[(1.0, 1.0); 40], |s| s.costs.impact_coefficient = 0.1);
-    let EnvError::NeverTradable { symbol, from, to } = free.unwrap_err() else {
+    let EnvError::NeverTradable {
+        symbol,
+        from,
+        to,
+        reason,
+    } = free.unwrap_err()
+    else {
         panic!("another error");
     };
     assert_eq!((symbol.as_str(), from, to), ("A0", 21, 40));
+    assert!(reason.contains("costs.impact_coefficient"), "{reason}");
     let leverage = tiny(&[(1.0, 1.0); 40], |s| {
         s.allocation = Allocation::Weights {
             low: -1.0,
@@ -823,6 +830,26 @@ fn invalid_environments_are_refused() {
         refusal(0..N_BARS, |s| s.orders.ticks = vec![0.01, 1e4, 0.01]),
         EnvError::Tick { .. }
     ));
+    for (field, change) in [
+        (
+            "lots",
+            (|s| s.orders.lots = vec![1e9; N_ASSETS]) as fn(&mut TradingSpec),
+        ),
+        ("min_notional", |s| s.orders.min_notional = 1e9),
+    ] {
+        let refused = refusal(0..N_BARS, change);
+        let EnvError::NeverAffordable { field: found, .. } = refused else {
+            panic!("{refused}");
+        };
+        assert_eq!(found, field);
+    }
+    let tiny_ticks = refusal(0..N_BARS, |s| s.orders.ticks = vec![1e-320; N_ASSETS]);
+    assert!(
+        tiny_ticks
+            .to_string()
+            .contains("expected a number in [1e-12, 1e12]"),
+        "{tiny_ticks}"
+    );
 }
 
 #[test]
