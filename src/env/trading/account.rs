@@ -242,12 +242,16 @@ impl Account {
     /// Quotes trades at the newest true closes.
     #[inline]
     fn quote_closes(&mut self, history: &History, terms: Terms<'_>) {
+        let (closes, quotes) = (&*self.newest.closes, &mut *self.quotes);
+        if !terms.costs.needs_depth() {
+            each_asset(closes.len(), |i| quotes[i].price = closes[i]);
+            return;
+        }
         let (bars, row) = (history.bars(terms.market), history.row());
         let variances = history.variances(terms.market);
-        let (closes, quotes) = (&*self.newest.closes, &mut *self.quotes);
-        each_asset(bars.len(), |i| {
-            quotes[i] = terms.quote((row, i), closes[i], &bars[i], || variances[i]);
-        });
+        for (i, bar) in bars.iter().enumerate() {
+            quotes[i] = terms.quote((row, i), closes[i], bar, || variances[i]);
+        }
     }
 
     /// Charges the cost of holding over the newest bars, then marks the account at the true closes of the newest bars.
