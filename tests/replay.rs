@@ -193,11 +193,13 @@ fn replay(ledger: &DataFrame, files: &[(&str, Bars)], rates: &Rates, after_crash
     let mut pressures = held.clone();
     for t in 0..id.len() {
         assert!(decided[t] <= filled[t] && filled[t] < end[t], "bar {t}");
-        if t == 0 || id[t] > id[t - 1] {
+        let is_first = t == 0 || id[t] > id[t - 1];
+        if is_first {
             (money, held) = (initial[t], vec![0.0; files.len()]);
             pressures.clone_from(&held);
         }
-        let since_fill = (filled[t] - filled[t.saturating_sub(1)]) / 3.6e12;
+        let last_fill = if is_first { filled[t] } else { filled[t - 1] };
+        let since_fill = (filled[t] - last_fill) / 3.6e12;
         let is_last = id.get(t + 1).is_none_or(|next| *next > id[t]);
         // Holding costs: of the old position between two bars, of the new one within a bar.
         let hours = (end[t] - decided[t]) / 3.6e12;
