@@ -13,7 +13,13 @@ use std::{fs, path::Path, process::Command};
 
 /// Interest, fees and funding that the test adds to the costs of each env.
 const MONEY: &str = ", cash_rate: 0.03, margin_rate: 0.08, borrow_fee: 0.02, \
-                     funding: (rate_bps: 1.5, period_hours: 8.0))";
+                     funding: (rate_bps: 1.5, period_hours: 8.0)";
+
+/// Transient impact that the test adds where an env reads volumes.
+const TRANSIENT: [&str; 2] = [
+    ", transient_impact: (coefficient: 20.0, half_life_hours: 40.0))",
+    ", transient_impact: (coefficient: 0.0, half_life_hours: 1.0))",
+];
 
 type Env = (
     &'static str,
@@ -115,6 +121,8 @@ struct Rates {
     margin: f64,
     borrow: f64,
     funding_per_hour: f64,
+    displacement: f64,
+    half_life: f64,
 }
 
 fn rates(env: &str) -> Rates {
@@ -129,6 +137,8 @@ fn rates(env: &str) -> Rates {
         margin: said("margin_rate: "),
         borrow: said("borrow_fee: "),
         funding_per_hour: said("rate_bps: ") * 1e-4 / said("period_hours: "),
+        displacement: said("(coefficient: "),
+        half_life: said("half_life_hours: "),
     }
 }
 
@@ -138,6 +148,21 @@ impl Rates {
         let share = (value.abs() / (price * bars.volume[row])).sqrt();
         let impact = self.impact * bars.variance[known].sqrt() * share;
         value.abs() * (self.linear + if self.impact > 0.0 { impact } else { 0.0 })
+    }
+
+    /// Transient impact of the same trade, `hours` after the asset's trade before it. The pressure
+    /// of the trades, y, decays; the price is displaced by √k y.
+    fn displace(&self, k: f64, value: f64, pressure: &mut f64, hours: f64) -> f64 {
+        *pressure *= 0.5_f64.powf(hours / self.half_life);
+        let cost = value * (k.sqrt() * *pressure + k * value / 2.0);
+        *pressure += k.sqrt() * value;
+        cost
+    }
+
+    /// Displacement per traded value, k.
+    fn per_value(&self, bars: &Bars, price: f64, row: usize, known: usize) -> f64 {
+        let k = self.displacement * bars.variance[known].sqrt() / (price * bars.volume[row]);
+        if self.displacement > 0.0 { k } else { 0.0 }
     }
 
     /// Cost of holding cash and positions of these `values`.
@@ -165,11 +190,16 @@ fn replay(ledger: &DataFrame, files: &[(&str, Bars)], rates: &Rates, after_crash
     let starts = files[0].1.start.windows(2).map(|pair| pair[1] - pair[0]);
     let length = starts.fold(f64::INFINITY, f64::min);
     let (mut money, mut held, mut levels) = (0.0, vec![0.0; files.len()], vec![1.0; files.len()]);
+    let mut pressures = held.clone();
     for t in 0..id.len() {
         assert!(decided[t] <= filled[t] && filled[t] < end[t], "bar {t}");
-        if t == 0 || id[t] > id[t - 1] {
+        let is_first = t == 0 || id[t] > id[t - 1];
+        if is_first {
             (money, held) = (initial[t], vec![0.0; files.len()]);
+            pressures.clone_from(&held);
         }
+        let last_fill = if is_first { filled[t] } else { filled[t - 1] };
+        let since_fill = (filled[t] - last_fill) / 3.6e12;
         let is_last = id.get(t + 1).is_none_or(|next| *next > id[t]);
         // Holding costs: of the old position between two bars, of the new one within a bar.
         let hours = (end[t] - decided[t]) / 3.6e12;
@@ -192,9 +222,13 @@ fn replay(ledger: &DataFrame, files: &[(&str, Bars)], rates: &Rates, after_crash
             let traded = (units[i][t] - held[i]) * open;
             money -= traded;
             bought += rates.trade(bars, traded, open, row, row - 1);
+            let (k, pressure) = (rates.per_value(bars, open, row, row - 1), &mut pressures[i]);
+            bought += rates.displace(k, traded, pressure, since_fill);
             values.push(units[i][t] * close);
             if is_last {
                 sold += rates.trade(bars, values[i], close, row, row);
+                let k = rates.per_value(bars, close, row, row);
+                sold += rates.displace(k, -values[i], pressure, bar_hours);
             }
             held[i] = units[i][t];
         }
@@ -226,7 +260,8 @@ fn ledgers_replay_from_the_data_files() {
         let env = fs::read_to_string(root.join(format!("envs/{name}.ron"))).unwrap();
         let costs = env.find("costs: (").unwrap();
         let end = costs + env[costs..].find(')').unwrap();
-        let env = format!("{}{MONEY}{}", &env[..end], &env[end + 1..])
+        let transient = TRANSIENT[usize::from(env.contains("impact_coefficient: 0.0"))];
+        let env = format!("{}{MONEY}{transient}{}", &env[..end], &env[end + 1..])
             .replace("low: -1.0, max_gross: 1.0", "low: -1.0, max_gross: 2.0")
             .replace("../data/", &format!("{}/data/", root.display()));
         fs::write(folder.path().join("env.ron"), &env).unwrap();

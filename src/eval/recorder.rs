@@ -51,6 +51,9 @@ impl Recorder {
         ledger.units.extend_from_slice(env.filled_units());
         let prices = (0..panel.n_assets()).map(|asset| env.fill_price(asset));
         ledger.fill_price.extend(prices);
+        let (forced_units, forced_prices) = env.forced_trades();
+        ledger.forced_units.extend_from_slice(forced_units);
+        ledger.forced_price.extend_from_slice(forced_prices);
         ledger.close.extend_from_slice(env.closes());
         ledger
             .shock_bps
@@ -83,6 +86,8 @@ impl Recorder {
                 &mut ledger.weights,
                 &mut ledger.targets,
                 &mut ledger.units,
+                &mut ledger.forced_units,
+                &mut ledger.forced_price,
                 &mut ledger.shock_bps,
             ] {
                 column.resize(column.len() + n_assets, 0.0);

@@ -13,7 +13,7 @@ use chrono::TimeDelta;
 ///
 /// let costs = Costs { fee: bps!(100.0).into(), ..Costs::FREE }.terms()?;
 /// let mut portfolio = Portfolio::new(1, 1010.0);
-/// let quote = Quote { price: 10.0, sigma: 0.0, depth: 0.0 };
+/// let quote = Quote { price: 10.0, sigma: 0.0, depth: 0.0, displacement: 0.0 };
 /// let mut units = [0.0];
 /// portfolio.size(&[1.0], 1010.0, &[quote], &costs, &mut units); // all that costs leave
 /// let fill = portfolio.fill(&units, &[quote], &costs, 1.0);
@@ -190,7 +190,7 @@ impl Portfolio {
     }
 
     /// Largest x in [0, equity] with `x + cost(x) = equity`, where `cost(x)` is the charge for
-    /// moving every position to `target·x`; 0 without a root.
+    /// moving every position to `target·x`; 0 without a root, the equity if the trade is an income.
     ///
     /// The left-hand side is convex, so Newton's method from the right converges to that root: in
     /// one step for proportional costs if no trade changes direction, quadratically with impact.
@@ -205,7 +205,7 @@ impl Portfolio {
                 let trade = terms.trade(i, target * left - value);
                 let (cost, marginal) = terms.costs.cost_and_marginal(&trade);
                 excess += cost;
-                slope += marginal.copysign(trade.signed_value) * target;
+                slope += marginal * 1.0_f64.copysign(trade.signed_value) * target;
             }
             if excess <= PRECISION * equity {
                 return left.max(0.0);
@@ -307,6 +307,7 @@ mod tests {
             price,
             sigma: 0.02,
             depth: 1e6,
+            displacement: 0.0,
         }
     }
 

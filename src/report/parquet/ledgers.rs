@@ -34,10 +34,12 @@ const PER_BAR: [Values<f64>; 4] = [
 ];
 
 /// Prefixes of the columns per asset, `[n_bars, n_assets]`.
-const PER_ASSET: [Values<f64>; 6] = [
+const PER_ASSET: [Values<f64>; 8] = [
     ("target", |l| &l.targets, |l| &mut l.targets),
     ("units", |l| &l.units, |l| &mut l.units),
     ("fill_price", |l| &l.fill_price, |l| &mut l.fill_price),
+    ("forced_units", |l| &l.forced_units, |l| &mut l.forced_units),
+    ("forced_price", |l| &l.forced_price, |l| &mut l.forced_price),
     ("weight", |l| &l.weights, |l| &mut l.weights),
     ("close", |l| &l.close, |l| &mut l.close),
     ("shock_bps", |l| &l.shock_bps, |l| &mut l.shock_bps),
@@ -72,8 +74,10 @@ const PER_ASSET: [Values<f64>; 6] = [
 /// | `cost_fee` … `cost_other` | the same by kind, one column per [`Charge::KINDS`] |
 /// | `turnover` | absolute traded value over equity, of the bar |
 /// | `target_<SYMBOL>` | one column per asset: target weight of the decision |
-/// | `units_<SYMBOL>` | one column per asset: units after the fill |
+/// | `units_<SYMBOL>` | one column per asset: units after the trades of the bar |
 /// | `fill_price_<SYMBOL>` | one column per asset: fill price before costs |
+/// | `forced_units_<SYMBOL>` | one column per asset: change of units by a forced liquidation |
+/// | `forced_price_<SYMBOL>` | one column per asset: its price before costs, 0 without a sale |
 /// | `weight_<SYMBOL>` | one column per asset: weight at the mark |
 /// | `close_<SYMBOL>` | one column per asset: true close |
 /// | `shock_bps_<SYMBOL>` | one column per asset: price shock, bps |
