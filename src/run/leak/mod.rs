@@ -56,7 +56,7 @@ use crate::{
 use lab::{Lab, Stage, World};
 use play::{Player, play};
 use probe::probe;
-use report::{Names, Sums, add_statistics, traced_findings};
+use report::{Names, Sums, Tails, add_statistics, traced_findings};
 use std::{num::NonZeroUsize, path::PathBuf, sync::atomic::AtomicU64};
 use tally::FALSE_ALARMS;
 use trace::trace;
@@ -195,6 +195,10 @@ fn examine(
         }
     }
     let (names, years) = (names(&world), years(&world));
+    let tails = match &world.stage.training.spec().orders.ticks[..] {
+        [] => Tails::Both,
+        _ => Tails::Upper,
+    };
     let mut report = LeakReport {
         experiment: String::new(),
         env: String::new(),
@@ -209,7 +213,7 @@ fn examine(
         n_twins,
         alignment: sums.alignment(&names),
         features: sums.features(&names),
-        fills: sums.fills(),
+        fills: sums.fills(tails),
         findings,
         notes: Vec::new(),
     };

@@ -125,6 +125,15 @@ pub(super) struct Sums {
     pub(super) probed: Probed,
 }
 
+/// Values of a statistic that speak of a leak.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Tails {
+    /// Large values.
+    Upper,
+    /// Large and small values.
+    Both,
+}
+
 /// Names of the observed fields and of the assets.
 pub(super) struct Names<'a> {
     pub(super) fields: Vec<&'a str>,
@@ -166,8 +175,9 @@ impl Sums {
         predicted(&self.probed.fields, &names.fields, names.symbols)
     }
 
-    /// Largest profit from fills.
-    pub(super) fn fills(&self) -> Statistic {
+    /// Largest profit or loss from fills. Rounding to ticks loses by its rule, so only a profit counts
+    /// there.
+    pub(super) fn fills(&self, tails: Tails) -> Statistic {
         let mut policy = Tally::default();
         self.policies
             .iter()
@@ -177,8 +187,12 @@ impl Sums {
             ("a player that follows the last move", self.follower.fills),
             ("a player that fades the last move", self.fader.fills),
         ];
-        let limit = limit(players.len(), FALSE_ALARMS);
-        let zs = players.map(|(name, tally)| (name.to_owned(), tally.z()));
+        let (n_tails, statistic): (_, fn(f64) -> f64) = match tails {
+            Tails::Upper => (1, |z| z),
+            Tails::Both => (2, f64::abs),
+        };
+        let limit = limit(n_tails * players.len(), FALSE_ALARMS);
+        let zs = players.map(|(name, tally)| (name.to_owned(), tally.z().map(statistic)));
         largest(zs.into_iter(), limit)
     }
 }
@@ -287,7 +301,7 @@ pub(super) fn add_statistics(report: &mut LeakReport) {
     for (part, statistic, verb) in [
         (Part::Alignment, &report.alignment, "are correlated"),
         (Part::Features, &report.features, "are correlated"),
-        (Part::Fills, &report.fills, "earns by its fills"),
+        (Part::Fills, &report.fills, "earns or loses by its fills"),
         (Part::Unknown, &profit.statistic, "earns"),
     ] {
         let explains = |known: &Finding| {
