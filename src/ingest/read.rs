@@ -100,6 +100,13 @@ pub(super) fn build(
     let aligned = calendar::align(files, &parsed, calendar, bar_length)?;
     simultaneous::refuse_early_fills(files, &parsed, &aligned.timestamps, bar_length)?;
     let n_common = aligned.timestamps.len();
+    let has_signals = files.iter().any(|file| !file.signals.is_empty());
+    let ends = if has_signals {
+        &aligned.timestamps[..]
+    } else {
+        &[]
+    };
+    let decisions = simultaneous::decisions(&parsed, ends, bar_length);
     let symbols = files.iter().map(|file| file.symbol.clone()).collect();
     let panel = Panel::new(symbols, aligned.timestamps, aligned.bars, bar_length)
         .and_then(|panel| panel.with_tradable(aligned.tradable))
@@ -108,7 +115,7 @@ pub(super) fn build(
         panel,
         n_before,
         reports,
-    } = signals::with_signals(panel, files, &known)?;
+    } = signals::with_signals(panel, files, &known, &decisions)?;
     let mut report = IngestReport {
         files: Vec::with_capacity(files.len()),
         calendar,
