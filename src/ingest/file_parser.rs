@@ -237,6 +237,7 @@ impl FileParser {
                 stamps: buckets.map_or(rows, Buckets::stamps),
                 session,
                 currency,
+                conversion: None,
                 notes: self.notes,
                 resampled,
                 rows_dropped: 0,

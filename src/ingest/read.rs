@@ -5,7 +5,7 @@ use super::error::IngestError;
 use super::fault::IngestFault;
 use super::parsed_file::{FaultyRows, ParsedFile};
 use super::report::{BarLengthSource, FileReport, IngestReport};
-use super::{calendar, currency, file_parser, gaps, signals, simultaneous};
+use super::{calendar, conversion, currency, file_parser, gaps, signals, simultaneous};
 use crate::market::Panel;
 use chrono::TimeDelta;
 
@@ -66,7 +66,7 @@ fn read(
     build(files, parsed, calendar, length)
 }
 
-/// Parses the files and finds their bar length.
+/// Parses the files, finds their bar length, and converts their currencies.
 pub(super) fn parse(
     files: &[DataFile],
     bar_length: Option<TimeDelta>,
@@ -75,11 +75,14 @@ pub(super) fn parse(
     if files.is_empty() {
         return Err(IngestFault::NoFile.into());
     }
-    let parsed = files
+    let mut parsed = files
         .iter()
         .map(|file| file_parser::parse(file, faults()))
         .collect::<Result<Vec<_>, _>>()?;
     let length = calendar::bar_length(files, &parsed, bar_length)?;
+    for (file, parsed) in files.iter().zip(&mut parsed) {
+        conversion::apply(file, parsed, length.0)?;
+    }
     Ok((parsed, length))
 }
 

@@ -108,6 +108,29 @@ pub(super) fn refuse_unknown_hours(
     Ok(())
 }
 
+/// Hours of a file's bars where prices meet exchange rates; refuses dates whose hours are unknown.
+pub(super) fn known_hours(
+    file: &DataFile,
+    parsed: &ParsedFile,
+    bar_length: TimeDelta,
+) -> Result<Vec<Range<DateTime<Utc>>>, IngestError> {
+    let stamps = parsed.report.stamps;
+    match parsed.report.session {
+        None if stamps != Stamps::Instants => {
+            let expected = format!(
+                "the hours of a daily bar, because an exchange rate counts from the instant at \
+                 which it is known; write {EXAMPLE}"
+            );
+            return Err(file.refuse("session", "none", expected));
+        }
+        Some(session) if file.timestamps == BarLabel::End && stamps == Stamps::Midnights => {
+            refuse_dates_as_ends(file, parsed, session, bar_length)?;
+        }
+        _ => {}
+    }
+    Ok(bar_hours(parsed, bar_length))
+}
+
 /// Refuses midnights as ends unless the hours of the bars end then.
 fn refuse_dates_as_ends(
     file: &DataFile,
