@@ -1,8 +1,9 @@
 //! The price files of an env.
 
 use super::{ConfigError, Source};
-use crate::ingest::{Calendar, DataFile, Known, audit::Code, files_of};
+use crate::ingest::{Calendar, Conversion, DataFile, Known, audit::Code, files_of};
 use serde::{Deserialize, Serialize};
+use std::path::Path;
 
 /// Price files on one calendar.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
@@ -111,18 +112,30 @@ impl PriceFiles {
                 "rename one of the assets",
             ));
         }
-        let path = source.folder().join(&file.path);
-        let is_there = files_of(&path).is_ok_and(|files| files.iter().all(|file| file.is_file()));
-        if !is_there {
-            return Err(source.reject(
-                &format!("{place}.files[{n}].path"),
-                format!(
-                    "missing data file: found no file at {}, expected a file of bars",
-                    path.display()
-                ),
-                source.correct_path(),
-            ));
+        let at = format!("{place}.files[{n}]");
+        check_path(&file.path, source, &at)?;
+        match &file.conversion {
+            Some(Conversion { rates, .. }) => {
+                check_path(&rates.path, source, &format!("{at}.conversion.rates"))
+            }
+            None => Ok(()),
         }
-        Ok(())
     }
+}
+
+/// Refuses the path of a file that is missing; `place` is the path of the file's value in `source`.
+fn check_path(path: &Path, source: &Source, place: &str) -> Result<(), ConfigError> {
+    let path = source.folder().join(path);
+    let is_there = files_of(&path).is_ok_and(|files| files.iter().all(|file| file.is_file()));
+    if !is_there {
+        return Err(source.reject(
+            &format!("{place}.path"),
+            format!(
+                "missing data file: found no file at {}, expected a file of bars",
+                path.display()
+            ),
+            source.correct_path(),
+        ));
+    }
+    Ok(())
 }

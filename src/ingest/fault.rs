@@ -310,6 +310,40 @@ pub enum IngestFault {
         /// Trading hours of that file.
         last_session: Session,
     },
+    /// A bar at whose open or end no exchange rate is known.
+    #[error(
+        "found no rate of {pair} at {at}, when a bar opens or ends, expected one that is known \
+         then; the rates of {} begin at {first}: give a file of rates that begins earlier, or \
+         leave out the rows before", .rates.display()
+    )]
+    NoRate {
+        /// Pair of the rates.
+        pair: String,
+        /// Path of the rates.
+        rates: PathBuf,
+        /// Open or end of the bar.
+        at: DateTime<Utc>,
+        /// First moment at which a rate is known.
+        first: DateTime<Utc>,
+    },
+    /// A bar at whose open or end only an old exchange rate is known.
+    #[error(
+        "found the rate of {pair} from {known} at {at}, when a bar opens or ends, expected one at \
+         most {} s old; complete {}, leave out the rows, or raise `max_age_seconds` if such a \
+         rate will do", .max_age.num_seconds(), .rates.display()
+    )]
+    OldRate {
+        /// Pair of the rates.
+        pair: String,
+        /// Path of the rates.
+        rates: PathBuf,
+        /// Open or end of the bar.
+        at: DateTime<Utc>,
+        /// Moment since which the newest rate is known.
+        known: DateTime<Utc>,
+        /// [`super::Conversion::max_age_seconds`].
+        max_age: TimeDelta,
+    },
     /// Valid files that do not make a valid panel.
     #[error(transparent)]
     Panel(PanelError),

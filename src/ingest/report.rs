@@ -58,9 +58,12 @@ pub struct FileReport {
     /// Trading hours of a daily bar, if known.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub session: Option<Session>,
-    /// Currency of the prices, if known.
+    /// Currency of the prices in the panel, if known.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub currency: Option<String>,
+    /// Report on the conversion from another currency; `None` for prices as in the file.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub conversion: Option<ConversionReport>,
     /// Observations that the bars do not show.
     pub notes: Vec<Note>,
     /// Number of rows in the file, omitted rows included.
@@ -87,6 +90,44 @@ pub struct FileReport {
     /// Columns that are not read, in the order of the file.
     #[serde(skip_serializing_if = "Vec::is_empty")]
     pub unused_columns: Vec<UnusedColumn>,
+}
+
+/// Report on how prices were converted to another currency.
+#[derive(Debug, Clone, PartialEq, Serialize)]
+pub struct ConversionReport {
+    /// Currency of the prices in the file.
+    pub from: String,
+    /// Pair of the rates.
+    pub pair: String,
+    /// Path of the rates.
+    pub path: PathBuf,
+    /// SHA-256 of the rates, in lower-case hexadecimal.
+    pub sha256: String,
+    /// Number of rows in the file of rates.
+    pub rows_read: usize,
+    /// Smallest factor of a price.
+    pub smallest: f64,
+    /// Largest factor of a price.
+    pub largest: f64,
+    /// Largest age of a rate at the open or the end of a bar. Unit: seconds.
+    pub oldest_seconds: f64,
+}
+
+impl fmt::Display for ConversionReport {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(
+            f,
+            "converted from {} by the rates of {} in {}, {} rows: factors from {} to {}, oldest \
+             rate {} s",
+            self.from,
+            self.pair,
+            self.path.display(),
+            self.rows_read,
+            self.smallest,
+            self.largest,
+            self.oldest_seconds
+        )
+    }
 }
 
 /// Report on how a further column became a signal.

@@ -157,6 +157,9 @@ fn about(file: &FileReport, label: LabelOrigin) -> String {
     if let Some(currency) = &file.currency {
         add(&format!("prices in {currency}"));
     }
+    if let Some(conversion) = &file.conversion {
+        add(&conversion.to_string());
+    }
     let is_open = file.layout.leaves_label_open() && file.stamps != Stamps::Dates;
     if label == LabelOrigin::Assumed && is_open {
         add(

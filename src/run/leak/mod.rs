@@ -156,6 +156,15 @@ fn notes(experiment: &Experiment) -> Vec<String> {
         let note = "the replayed crashes of the env are left out: they are no martingales";
         notes.push(note.to_owned());
     }
+    let files = experiment.env.market.price_files();
+    let mut files = files.into_iter().flat_map(|files| &files.files);
+    if files.any(|file| file.conversion.is_some()) {
+        notes.push(
+            "converted prices are drawn in the currency of the panel, so the moments of the \
+             exchange rates are not checked"
+                .to_owned(),
+        );
+    }
     if !experiment.env.market.signal_names().is_empty() {
         notes.push(
             "signals keep the values of their files, so no world tells whether they know later \
