@@ -82,7 +82,8 @@ pub(super) fn quoted_in(symbol: &str, layout: FileLayout) -> Option<&'static str
     first.filter(|_| found.next().is_none())
 }
 
-/// Refuses files of different currencies. Files whose currency is unknown pass.
+/// Refuses files of different currencies, and a file of unknown currency beside one whose currency is
+/// known. Files that all leave it open pass.
 pub(super) fn refuse_several(files: &[DataFile], parsed: &[ParsedFile]) -> Result<(), IngestError> {
     let mut known = files
         .iter()
@@ -91,6 +92,18 @@ pub(super) fn refuse_several(files: &[DataFile], parsed: &[ParsedFile]) -> Resul
     let Some((first, expected)) = known.next() else {
         return Ok(());
     };
+    if let Some((file, _)) = files
+        .iter()
+        .zip(parsed)
+        .find(|(_, parsed)| parsed.report.currency.is_none())
+    {
+        let expected = format!(
+            "one, because {} is in {expected} and profits of different currencies cannot be added; \
+             write `currency: \"{expected}\"` beside `path`, or the currency that it is in",
+            first.path.display()
+        );
+        return Err(file.refuse("currency", "none", expected));
+    }
     match known.find(|(_, found)| *found != expected) {
         None => Ok(()),
         Some((file, found)) => {
