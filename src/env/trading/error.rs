@@ -70,7 +70,7 @@ pub enum EnvError {
          along"
     )]
     Drift,
-    /// Kept prints of shocks that are no prints.
+    /// Kept prints with shocks that are not prints.
     #[error(
         "shocks.print_ending: found Kept with kind {kind:?}, expected Corrected; only a Print has \
          an ending, leave print_ending out"
