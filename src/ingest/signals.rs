@@ -86,8 +86,9 @@ impl SignalRows {
         self.rows.len()
     }
 
-    /// Drops rows that no decision can use after the newest longer bar, given by its end and
-    /// length: of the rows known within one bar length, the last one remains. It bounds the memory.
+    /// Drops rows that no decision can use, once the newest longer bar, given by its end and
+    /// length, is finished: of the rows that become known within one bar, the last one remains.
+    /// This bounds the memory.
     pub(super) fn thin_all(
         all: &mut [Self],
         signals: &[SignalColumn],
@@ -115,7 +116,7 @@ impl SignalRows {
         self.rows.extend(later);
     }
 
-    /// Moments of the values on the clock of the panel, to which the bars of the file belong.
+    /// Values with the moments, on the panel's clock, from which they may be used.
     fn known(&self, signal: &SignalColumn, bars: &OwnBars) -> KnownValues {
         let (n_bars, seconds) = signal.known.delay();
         let mut values: Vec<KnownValue> = Vec::with_capacity(self.rows.len());
@@ -184,8 +185,8 @@ impl OwnBars {
         }
     }
 
-    /// Moment of the panel for a true moment, of which `bar` is the first bar that does not end
-    /// before it; it is after the end of the bar before. `None` after the last bar.
+    /// Converts a true moment to the panel's clock. `bar` is the first bar that ends at or after
+    /// it; the result is later than the end of the bar before. `None` after the last bar.
     fn on_panel_ns(&self, moment_ns: i128, bar: usize) -> Option<i128> {
         let shift_ns = self.panel_ends.get(bar)? - self.true_ends[bar];
         let before_ns = bar.checked_sub(1).map(|before| self.panel_ends[before]);

@@ -109,11 +109,11 @@ pub enum EnvError {
         from: usize,
         /// One past the last row.
         to: usize,
-        /// Decision steps in the rows after the warm-up.
+        /// Number of decision steps in the rows after the warm-up.
         found: usize,
-        /// Decision steps required.
+        /// Required number of decision steps.
         expected: usize,
-        /// Bars before the first decision.
+        /// Number of bars before the first decision.
         warm_up: usize,
     },
     /// An asset that no order can trade.

@@ -235,8 +235,8 @@ impl TradingEnv {
         &self.episode.account.ordered
     }
 
-    /// Units after the trades of the last step, `[n_assets]`, including a forced liquidation but not
-    /// the liquidation that ends an episode.
+    /// Units after the trades of the last step, `[n_assets]`, including a forced liquidation but
+    /// not the liquidation that ends an episode.
     #[must_use]
     pub fn filled_units(&self) -> &[f64] {
         self.episode.account.filled_units()
