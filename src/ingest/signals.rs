@@ -87,7 +87,8 @@ impl SignalRows {
     }
 
     /// Drops rows that no decision can use, up to the newest longer bar, given by its end and its
-    /// buckets: of the rows known within one bucket, the last one remains. It bounds the memory.
+    /// buckets: of the rows that become known within one bucket, the last one remains. This bounds
+    /// the memory.
     pub(super) fn thin_all(
         all: &mut [Self],
         signals: &[SignalColumn],
@@ -120,7 +121,7 @@ impl SignalRows {
         self.rows.extend(&pending[n_known..]);
     }
 
-    /// Moments of the values; `bars` are those of the file.
+    /// Values with the moments, on the panel's clock, from which they may be used.
     fn known(&self, signal: &SignalColumn, bars: &OwnBars) -> KnownValues {
         let (n_bars, seconds) = signal.known.delay();
         let mut values: Vec<KnownValue> = Vec::with_capacity(self.rows.len());
