@@ -13,7 +13,13 @@ use std::{fs, path::Path, process::Command};
 
 /// Interest, fees and funding that the test adds to the costs of each env.
 const MONEY: &str = ", cash_rate: 0.03, margin_rate: 0.08, borrow_fee: 0.02, \
-                     funding: (rate_bps: 1.5, period_hours: 8.0))";
+                     funding: (rate_bps: 1.5, period_hours: 8.0)";
+
+/// Transient impact that the test adds where an env reads volumes.
+const TRANSIENT: [&str; 2] = [
+    ", transient_impact: (coefficient: 20.0, half_life_hours: 40.0))",
+    ", transient_impact: (coefficient: 0.0, half_life_hours: 1.0))",
+];
 
 type Env = (
     &'static str,
@@ -115,6 +121,8 @@ struct Rates {
     margin: f64,
     borrow: f64,
     funding_per_hour: f64,
+    displacement: f64,
+    half_life: f64,
 }
 
 fn rates(env: &str) -> Rates {
@@ -129,6 +137,8 @@ fn rates(env: &str) -> Rates {
         margin: said("margin_rate: "),
         borrow: said("borrow_fee: "),
         funding_per_hour: said("rate_bps: ") * 1e-4 / said("period_hours: "),
+        displacement: said("(coefficient: "),
+        half_life: said("half_life_hours: "),
     }
 }
 
@@ -140,6 +150,21 @@ impl Rates {
         value.abs() * (self.linear + if self.impact > 0.0 { impact } else { 0.0 })
     }
 
+    /// Transient impact of the same trade, `hours` after the asset's trade before it. The pressure
+    /// of the trades, y, decays; the price is displaced by √k y.
+    fn displace(&self, k: f64, value: f64, pressure: &mut f64, hours: f64) -> f64 {
+        *pressure *= 0.5_f64.powf(hours / self.half_life);
+        let cost = value * (k.sqrt() * *pressure + k * value / 2.0);
+        *pressure += k.sqrt() * value;
+        cost
+    }
+
+    /// Displacement per traded value, k.
+    fn per_value(&self, bars: &Bars, price: f64, row: usize, known: usize) -> f64 {
+        let k = self.displacement * bars.variance[known].sqrt() / (price * bars.volume[row]);
+        if self.displacement > 0.0 { k } else { 0.0 }
+    }
+
     /// Cost of holding cash and positions of these `values`.
     fn hold(&self, cash: f64, values: &[f64], hours: f64) -> f64 {
         let interest = cash * if cash > 0.0 { -self.cash } else { -self.margin };
@@ -147,6 +172,39 @@ impl Rates {
         let funding = self.funding_per_hour * hours * values.iter().sum::<f64>();
         (interest + self.borrow * short) * hours / 8_766.0 + funding
     }
+}
+
+/// An order of one asset at its decision: closes, volume and variance are those of `row`.
+struct Order<'a> {
+    bars: &'a Bars,
+    row: usize,
+    close: f64,
+    held: f64,
+    target: f64,
+    pressure: f64,
+}
+
+/// Equity x after the costs of an order, by bisection: x + cost of trading to target · x = equity.
+fn after_costs(orders: &[Order<'_>], rates: &Rates, equity: f64, hours: f64) -> f64 {
+    let excess = |x: f64| {
+        let cost = |order: &Order<'_>| {
+            let (value, mut pressure) =
+                (order.target * x - order.held * order.close, order.pressure);
+            let k = rates.per_value(order.bars, order.close, order.row, order.row);
+            rates.trade(order.bars, value, order.close, order.row, order.row)
+                + rates.displace(k, value, &mut pressure, hours)
+        };
+        x + orders.iter().map(cost).sum::<f64>() - equity
+    };
+    let halve = |(low, high): (f64, f64), _| {
+        let middle = f64::midpoint(low, high);
+        if excess(middle) < 0.0 {
+            (middle, high)
+        } else {
+            (low, middle)
+        }
+    };
+    (0..80).fold((0.0, 2.0 * equity), halve).0
 }
 
 /// Replays all ledgers of a file from the units after each fill, the bars and the rates. Crashes
@@ -161,40 +219,75 @@ fn replay(ledger: &DataFrame, files: &[(&str, Bars)], rates: &Rates, after_crash
             .map(|(s, _)| of(&format!("{name}_{s}")))
             .collect()
     };
-    let [units, fills]: [Vec<Vec<f64>>; 2] = ["units", "fill_price"].map(per_asset);
+    let [units, fills, targets, ordered]: [Vec<Vec<f64>>; 4] =
+        ["units", "fill_price", "target", "ordered"].map(per_asset);
     let starts = files[0].1.start.windows(2).map(|pair| pair[1] - pair[0]);
     let length = starts.fold(f64::INFINITY, f64::min);
     let (mut money, mut held, mut levels) = (0.0, vec![0.0; files.len()], vec![1.0; files.len()]);
+    let mut pressures = held.clone();
     for t in 0..id.len() {
         assert!(decided[t] <= filled[t] && filled[t] < end[t], "bar {t}");
-        if t == 0 || id[t] > id[t - 1] {
+        let is_first = t == 0 || id[t] > id[t - 1];
+        if is_first {
             (money, held) = (initial[t], vec![0.0; files.len()]);
+            pressures.clone_from(&held);
         }
+        let last_fill = if is_first { filled[t] } else { filled[t - 1] };
+        let since_fill = (filled[t] - last_fill) / 3.6e12;
         let is_last = id.get(t + 1).is_none_or(|next| *next > id[t]);
         // Holding costs: of the old position between two bars, of the new one within a bar.
         let hours = (end[t] - decided[t]) / 3.6e12;
         let bar_hours = hours.min(length / 3.6e12);
         let row = |bars: &Bars| bars.start.partition_point(|start| *start < end[t]) - 1;
+        if t == 0 && after_crashes {
+            let opens = files.iter().map(|(_, bars)| bars.open[row(bars)]);
+            levels = fills
+                .iter()
+                .zip(opens)
+                .map(|(fill, open)| fill[0] / open)
+                .collect();
+        }
         let old = files.iter().enumerate().map(|(i, (_, bars))| {
             let close = bars.close[row(bars) - 1];
             held[i] * levels[i] * close
         });
+        let worth_t = if is_first { initial[t] } else { equity[t - 1] };
+        let is_order = (0..files.len()).any(|i| (ordered[i][t] - held[i]).abs() > 0.0);
+        let order = files.iter().enumerate().map(|(i, (_, bars))| Order {
+            bars,
+            row: row(bars) - 1,
+            close: levels[i] * bars.close[row(bars) - 1],
+            held: held[i],
+            target: targets[i][t],
+            pressure: pressures[i],
+        });
+        let order: Vec<Order<'_>> = order.collect();
+        let since_fill_t = ((decided[t] - last_fill) / 3.6e12).max(0.0);
+        let x = after_costs(&order, rates, worth_t, since_fill_t);
+        for (i, order) in order.iter().enumerate().filter(|_| is_order) {
+            let error = (ordered[i][t] * order.close - order.target * x).abs() / worth_t;
+            assert!(
+                error < 1e-12,
+                "bar {t}: an order is off by {error} of equity"
+            );
+        }
         let waited = rates.hold(money, &old.collect::<Vec<_>>(), hours - bar_hours);
         money -= waited;
         let (mut bought, mut sold, mut values) = (0.0, 0.0, Vec::new());
         for (i, (symbol, bars)) in files.iter().enumerate() {
             let row = row(bars);
-            if t == 0 && after_crashes {
-                levels[i] = fills[i][0] / bars.open[row];
-            }
             let (open, close) = (levels[i] * bars.open[row], levels[i] * bars.close[row]);
             assert!((fills[i][t] / open - 1.0).abs() < 1e-12, "{symbol} bar {t}");
             let traded = (units[i][t] - held[i]) * open;
             money -= traded;
             bought += rates.trade(bars, traded, open, row, row - 1);
+            let (k, pressure) = (rates.per_value(bars, open, row, row - 1), &mut pressures[i]);
+            bought += rates.displace(k, traded, pressure, since_fill);
             values.push(units[i][t] * close);
             if is_last {
                 sold += rates.trade(bars, values[i], close, row, row);
+                let k = rates.per_value(bars, close, row, row);
+                sold += rates.displace(k, -values[i], pressure, bar_hours);
             }
             held[i] = units[i][t];
         }
@@ -226,7 +319,8 @@ fn ledgers_replay_from_the_data_files() {
         let env = fs::read_to_string(root.join(format!("envs/{name}.ron"))).unwrap();
         let costs = env.find("costs: (").unwrap();
         let end = costs + env[costs..].find(')').unwrap();
-        let env = format!("{}{MONEY}{}", &env[..end], &env[end + 1..])
+        let transient = TRANSIENT[usize::from(env.contains("impact_coefficient: 0.0"))];
+        let env = format!("{}{MONEY}{transient}{}", &env[..end], &env[end + 1..])
             .replace("low: -1.0, max_gross: 1.0", "low: -1.0, max_gross: 2.0")
             .replace("../data/", &format!("{}/data/", root.display()));
         fs::write(folder.path().join("env.ron"), &env).unwrap();

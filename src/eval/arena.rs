@@ -206,7 +206,7 @@ mod tests {
         env::Shock,
         eval::{Baseline, BuyAndHold, EqualWeight, Flat, PolicyDecider},
         features::FeatureSpec,
-        market::{Costs, Each, Funding, Moment},
+        market::{Costs, Each, Funding, Moment, TransientImpact},
         own::Own,
     };
 
@@ -343,8 +343,17 @@ mod tests {
             period_hours: 8.0,
             signals: Vec::new(),
         });
-        for kind in [ShockKind::Print, ShockKind::Jump] {
+        costs.transient_impact = Some(TransientImpact {
+            coefficient: 2.0,
+            half_life_hours: 40.0,
+        });
+        for (kind, margin) in [
+            (ShockKind::Print, 0.0),
+            (ShockKind::Jump, 0.0),
+            (ShockKind::Print, 0.55),
+        ] {
             let mut rules = spec(costs.clone(), kind);
+            rules.orders.maintenance_margin = margin;
             rules.allocation = crate::market::Allocation::Weights {
                 low: -1.0,
                 high: 1.0,
@@ -358,8 +367,10 @@ mod tests {
             for t in 0..ledger.n_bars() {
                 let row = 2 * t..2 * t + 2;
                 let (units, close) = (&ledger.units[row.clone()], &ledger.close[row.clone()]);
-                for (a, price) in ledger.fill_price[row].iter().enumerate() {
-                    cash -= (units[a] - held[a]) * price;
+                for (a, price) in ledger.fill_price[row.clone()].iter().enumerate() {
+                    let forced = ledger.forced_units[row.start + a];
+                    cash -= forced * ledger.forced_price[row.start + a];
+                    cash -= (units[a] - forced - held[a]) * price;
                     held[a] = units[a];
                 }
                 cash -= ledger.cost[t];
@@ -371,9 +382,13 @@ mod tests {
                 assert!(ledger.decided[t] <= ledger.filled[t]);
                 assert!(ledger.filled[t] < ledger.timestamps[t]);
             }
+            let is_called = ledger.interventions.forced_liquidations > 0;
+            assert_eq!(is_called, margin > 0.0);
+            let mut forced = ledger.forced_units.iter();
+            assert_eq!(forced.any(|units| units.abs() > 0.0), is_called);
             let sums = crate::eval::LedgerSummary::new(&ledger, &[]).costs;
             assert!(
-                sums.to_array()[..7].iter().all(|cost| cost.abs() > 0.0),
+                sums.to_array()[..8].iter().all(|cost| cost.abs() > 0.0),
                 "{sums:?}"
             );
             assert!(sums.cash_interest < 0.0 && sums.borrow > 0.0);

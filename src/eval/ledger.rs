@@ -17,8 +17,11 @@ use chrono::{DateTime, Utc};
 /// `cash_{t+1} = cash_t − Σ (u_{t+1} − u_t) p_{t+1} − k_{t+1}`, `E_{t+1} = cash_{t+1} + Σ u_{t+1}
 /// c_{t+1}`.
 ///
-/// An order may wait until its asset can be traded; the units tell when it was filled. A bar with a
-/// forced liquidation has a second trade, whose price is not recorded.
+/// An order may wait until its asset can be traded; the units tell when it was filled. A forced
+/// liquidation is a second trade of its bar, of `f_t` units at the prices `q_t`; `u_t` are the units
+/// after it:
+///
+/// `cash_{t+1} = cash_t − Σ (u_{t+1} − f_{t+1} − u_t) p_{t+1} − Σ f_{t+1} q_{t+1} − k_{t+1}`.
 ///
 /// In the last bar played, all units are also sold at the closes, so cash is the equity. A ruined
 /// account is closed there: it holds that cash, without interest, to the end of the span.
@@ -61,14 +64,27 @@ pub struct Ledger {
     /// Target weights decided at the close before the bar, row-major `[n_bars, n_assets]`; where
     /// the decision was to hold, the weights at that close.
     pub targets: Vec<f64>,
-    /// Units after the fill, before any liquidation, row-major `[n_bars, n_assets]`.
+    /// Units that the newest order asks for, sized at the close before the bar, row-major
+    /// `[n_bars, n_assets]`. An order that waits differs from `units`.
+    pub ordered: Vec<f64>,
+    /// Units after the trades of the bar, before the liquidation that closes the account, row-major
+    /// `[n_bars, n_assets]`.
     pub units: Vec<f64>,
     /// Fill prices before costs, row-major `[n_bars, n_assets]`.
     pub fill_price: Vec<f64>,
+    /// Changes of units by a forced liquidation, row-major `[n_bars, n_assets]`.
+    pub forced_units: Vec<f64>,
+    /// Prices of a forced liquidation before costs, 0 for an asset that it did not sell, row-major
+    /// `[n_bars, n_assets]`.
+    pub forced_price: Vec<f64>,
     /// Marked (true) close prices, row-major `[n_bars, n_assets]`.
     pub close: Vec<f64>,
     /// Price shock of the bar, row-major `[n_bars, n_assets]`. Unit: bps.
     pub shock_bps: Vec<f64>,
+    /// Multiplier of the spread by the bar's shock; 1 without one.
+    pub spread_multiplier: Vec<f64>,
+    /// Multiplier of the depth by the bar's shock; 1 without one.
+    pub liquidity_multiplier: Vec<f64>,
     /// True if the account was ruined and closed before the end of the span.
     pub ruined: bool,
     /// Counts of clamped or scaled weights, refused actions and projected shocks.
@@ -100,10 +116,15 @@ impl Ledger {
             turnover: Vec::new(),
             weights: Vec::new(),
             targets: Vec::new(),
+            ordered: Vec::new(),
             units: Vec::new(),
             fill_price: Vec::new(),
+            forced_units: Vec::new(),
+            forced_price: Vec::new(),
             close: Vec::new(),
             shock_bps: Vec::new(),
+            spread_multiplier: Vec::new(),
+            liquidity_multiplier: Vec::new(),
             ruined: false,
             interventions: Interventions::default(),
         }

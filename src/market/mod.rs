@@ -39,6 +39,7 @@ pub(crate) use bounds::{Bound, check as check_bounds};
 pub use columns::Columns;
 pub use costs::{
     Charge, CostError, CostTerm, CostTerms, Costs, Each, Funding, Holding, Quote, Trade,
+    TransientImpact,
 };
 pub use moment::Moment;
 pub use order_rules::{OrderRules, OrderRulesError, Unfilled};

@@ -13,7 +13,7 @@ use chrono::TimeDelta;
 ///
 /// let costs = Costs { fee: bps!(100.0).into(), ..Costs::FREE }.terms()?;
 /// let mut portfolio = Portfolio::new(1, 1010.0);
-/// let quote = Quote { price: 10.0, sigma: 0.0, depth: 0.0 };
+/// let quote = Quote { price: 10.0, sigma: 0.0, depth: 0.0, displacement: 0.0 };
 /// let mut units = [0.0];
 /// portfolio.size(&[1.0], 1010.0, &[quote], &costs, &mut units); // all that costs leave
 /// let fill = portfolio.fill(&units, &[quote], &costs, 1.0);
@@ -190,7 +190,7 @@ impl Portfolio {
     }
 
     /// Largest x in [0, equity] with `x + cost(x) = equity`, where `cost(x)` is the charge for
-    /// moving every position to `target·x`; 0 without a root.
+    /// moving every position to `target·x`; 0 without a root, the equity if the trade is an income.
     ///
     /// The left-hand side is convex, so Newton's method from the right converges to that root: in
     /// one step for proportional costs if no trade changes direction, quadratically with impact.
@@ -200,13 +200,13 @@ impl Portfolio {
         let mut left = equity;
         for _ in 0..MAX_NEWTON_STEPS {
             let (mut excess, mut slope) = (left - equity, 1.0);
-            each_asset(targets.len(), |i| {
+            for (i, target) in targets.iter().enumerate() {
                 let value = units[i] * quotes[i].price;
-                let trade = terms.trade(i, targets[i] * left - value);
+                let trade = terms.trade(i, target * left - value);
                 let (cost, marginal) = terms.costs.cost_and_marginal(&trade);
                 excess += cost;
-                slope += marginal.copysign(trade.signed_value) * targets[i];
-            });
+                slope += marginal * 1.0_f64.copysign(trade.signed_value) * target;
+            }
             if excess <= PRECISION * equity {
                 return left.max(0.0);
             }
@@ -257,13 +257,12 @@ impl Holdings<'_> {
     #[inline]
     fn trade_to(&mut self, units: impl Fn(usize) -> f64, terms: &Terms<'_>) -> Fill {
         let mut fill = Fill::default();
-        each_asset(terms.quotes.len(), |i| {
-            let price = terms.quotes[i].price;
-            let trade = terms.trade(i, (units(i) - self.units[i]) * price);
-            self.set_units(i, units(i), price);
+        for (i, quote) in terms.quotes.iter().enumerate() {
+            let trade = terms.trade(i, (units(i) - self.units[i]) * quote.price);
+            self.set_units(i, units(i), quote.price);
             fill.traded_value += trade.value();
             fill.charge.add_trade(&terms.costs.charge(&trade));
-        });
+        }
         *self.cash -= fill.charge.total();
         fill
     }
@@ -308,6 +307,7 @@ mod tests {
             price,
             sigma: 0.02,
             depth: 1e6,
+            displacement: 0.0,
         }
     }
 

@@ -1,7 +1,14 @@
 //! The account of an episode: orders sized at closes, trades at opens, marks at closes,
 //! liquidation at the end.
 
-use super::{episode::Interventions, history::History, limits::Limits, market::Market};
+use super::{
+    displacement::{Displacement, When},
+    episode::Interventions,
+    fills::ForcedTrades,
+    history::History,
+    limits::Limits,
+    market::Market,
+};
 use crate::env::{ProjectedShock, ShockKind};
 use crate::market::{Bar, Charge, CostTerms, Fill, Moment, PerAsset, Portfolio, Quote, each_asset};
 use std::mem;
@@ -30,6 +37,8 @@ pub(super) struct Account {
     /// Units before the liquidation, `[n_assets]`; stale while the account is open.
     liquidated: PerAsset<f64>,
     state: AccountState,
+    pub(super) displacement: Displacement,
+    pub(super) forced: ForcedTrades,
     pub(super) quotes: PerAsset<Quote>,
 }
 
@@ -92,6 +101,7 @@ impl Account {
             price: 0.0,
             sigma: 0.0,
             depth: 0.0,
+            displacement: 0.0,
         };
         Self {
             portfolio: Portfolio::new(n_assets, 0.0),
@@ -106,6 +116,8 @@ impl Account {
             fill_prices: PerAsset::new(0.0, n_assets),
             liquidated: PerAsset::new(0.0, n_assets),
             state: AccountState::Open,
+            displacement: Displacement::new(n_assets),
+            forced: ForcedTrades::new(n_assets),
             quotes: PerAsset::new(quote, n_assets),
         }
     }
@@ -123,6 +135,8 @@ impl Account {
         self.ordered.fill(0.0);
         self.orders = Orders::Filled;
         self.state = AccountState::Open;
+        self.displacement.reset();
+        self.forced.clear();
     }
 
     /// Copies the data that the next step depends on, without an allocation.
@@ -132,6 +146,7 @@ impl Account {
         self.ordered.copy_from_slice(&other.ordered);
         self.orders = other.orders;
         self.state = other.state;
+        self.displacement.copy_from(&other.displacement);
     }
 
     pub(super) const fn portfolio(&self) -> &Portfolio {
@@ -144,6 +159,7 @@ impl Account {
     #[inline]
     pub(super) fn order(&mut self, targets: &[f64], history: &History, terms: Terms<'_>) {
         self.quote_closes(history, terms);
+        self.displace_quotes(When::Close, history, terms);
         let (equity, ordered) = (self.newest.equity, &mut *self.ordered);
         self.portfolio
             .size(targets, equity, &self.quotes, terms.costs, ordered);
@@ -183,10 +199,9 @@ impl Account {
         if gap.is_zero() {
             return None;
         }
-        let newest = history.moment(terms.market);
         let open = Moment {
-            end: newest.end - history.bar_time(panel),
-            ..newest
+            end: history.open(panel),
+            ..history.moment(terms.market)
         };
         let closes = &self.newest.closes;
         Some(self.portfolio.pay_holding(closes, open, gap, terms.costs))
@@ -214,7 +229,10 @@ impl Account {
                 quotes[i].depth = bars[i].open * bars[i].volume * terms.shock.liquidity_multiplier;
             }
         });
-        let spread = terms.shock.spread_multiplier;
+        self.displace_quotes(When::Open, history, terms);
+        let (quotes, spread) = (&*self.quotes, terms.shock.spread_multiplier);
+        self.displacement
+            .add_trades(terms.costs, quotes, self.portfolio.units(), &self.ordered);
         self.fill = self
             .portfolio
             .fill(&self.ordered, quotes, terms.costs, spread);
@@ -224,12 +242,16 @@ impl Account {
     /// Quotes trades at the newest true closes.
     #[inline]
     fn quote_closes(&mut self, history: &History, terms: Terms<'_>) {
+        let (closes, quotes) = (&*self.newest.closes, &mut *self.quotes);
+        if !terms.costs.needs_depth() {
+            each_asset(closes.len(), |i| quotes[i].price = closes[i]);
+            return;
+        }
         let (bars, row) = (history.bars(terms.market), history.row());
         let variances = history.variances(terms.market);
-        let (closes, quotes) = (&*self.newest.closes, &mut *self.quotes);
-        each_asset(bars.len(), |i| {
-            quotes[i] = terms.quote((row, i), closes[i], &bars[i], || variances[i]);
-        });
+        for (i, bar) in bars.iter().enumerate() {
+            quotes[i] = terms.quote((row, i), closes[i], bar, || variances[i]);
+        }
     }
 
     /// Charges the cost of holding over the newest bars, then marks the account at the true closes of the newest bars.
@@ -257,6 +279,7 @@ impl Account {
     /// of the step.
     pub(super) fn liquidate(&mut self, history: &History, terms: Terms<'_>) {
         self.quote_closes(history, terms);
+        self.displace_quotes(When::Close, history, terms);
         let spread = terms.shock.spread_multiplier;
         self.liquidated.copy_from_slice(self.portfolio.units());
         self.fill += self.portfolio.liquidate(&self.quotes, terms.costs, spread);
@@ -305,9 +328,9 @@ impl Account {
 }
 
 impl Terms<'_> {
-    /// Quote of a trade at `price` within `bar` of `(row, asset)`. Volatility and depth are 0
-    /// unless a cost term reads them. The depth of a bar without volume is that of the newest bar
-    /// with volume, if costs or rules need volumes.
+    /// Quote of a trade at `price` within `bar` of `(row, asset)`, not displaced. Volatility and
+    /// depth are 0 unless a cost term reads them. The depth of a bar without volume is that of the
+    /// newest bar with volume, if costs or rules need volumes.
     #[inline]
     pub(super) fn quote(
         &self,
@@ -330,6 +353,7 @@ impl Terms<'_> {
             price,
             sigma,
             depth,
+            displacement: 0.0,
         }
     }
 }

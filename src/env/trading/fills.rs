@@ -2,12 +2,37 @@
 
 use super::{
     account::{Account, Mark, Orders, Terms},
+    displacement::When,
     episode::Interventions,
     history::History,
     limits::Limits,
 };
 use crate::env::ShockKind;
-use crate::market::{Bar, Fill, Unfilled};
+use crate::market::{Bar, Fill, PerAsset, Unfilled};
+
+/// Trades of a forced liquidation within the newest bar; zeros without one. A bar has at most one
+/// per asset, because nothing is bought after it.
+#[derive(Debug, Clone)]
+pub(super) struct ForcedTrades {
+    /// Changes of units, `[n_assets]`.
+    pub(super) units: PerAsset<f64>,
+    /// Prices before costs, `[n_assets]`.
+    pub(super) prices: PerAsset<f64>,
+}
+
+impl ForcedTrades {
+    pub(super) fn new(n_assets: usize) -> Self {
+        Self {
+            units: PerAsset::new(0.0, n_assets),
+            prices: PerAsset::new(0.0, n_assets),
+        }
+    }
+
+    pub(super) fn clear(&mut self) {
+        self.units.fill(0.0);
+        self.prices.fill(0.0);
+    }
+}
 
 impl Account {
     /// Replaces the sized order by what the rules admit, given the `targets` that it was sized for.
@@ -30,12 +55,15 @@ impl Account {
         counts: &mut Interventions,
     ) {
         self.fill = Fill::default();
+        self.forced.clear();
         let bars = history.bars(terms.market);
         for (price, bar) in self.fill_prices.iter_mut().zip(bars) {
             *price = bar.open;
         }
         if self.is_called(limits, |i| bars[i].open) {
-            self.sell_all(limits, history, terms, counts, |i| bars[i].open);
+            self.sell_all(limits, (history, When::Open), terms, counts, |i| {
+                bars[i].open
+            });
         } else if self.orders == Orders::Placed {
             self.fill_order(limits, history, terms, counts);
         }
@@ -79,10 +107,17 @@ impl Account {
             self.fill_prices[i] = price;
             self.reached[i] = reached;
         }
+        self.fill_reached((history, When::Open), terms);
+    }
+
+    /// Trades to the units `reached` at the quotes and adds these trades to those of the step.
+    fn fill_reached(&mut self, (history, when): (&History, When), terms: Terms<'_>) {
+        self.displace_quotes(when, history, terms);
+        let (quotes, units) = (&*self.quotes, &*self.reached);
+        self.displacement
+            .add_trades(terms.costs, quotes, self.portfolio.units(), units);
         let spread = terms.shock.spread_multiplier;
-        self.fill = self
-            .portfolio
-            .fill(&self.reached, &self.quotes, terms.costs, spread);
+        self.fill += self.portfolio.fill(units, quotes, terms.costs, spread);
     }
 
     /// Tests the maintenance margin at the newest true closes, jumps included, and sells there.
@@ -96,7 +131,7 @@ impl Account {
         let bars = history.bars(terms.market);
         let close = |i: usize| history.true_close(i, &bars[i], kind);
         if self.is_called(limits, close) {
-            self.sell_all(limits, history, terms, counts, close);
+            self.sell_all(limits, (history, When::Close), terms, counts, close);
             let Mark {
                 closes,
                 weights,
@@ -123,7 +158,8 @@ impl Account {
     ///
     /// Equity minus margin is linear in the price, so the sale is at the first price at which it is
     /// 0. The extremes of several positions have no common time, so those are tested at opens and
-    /// closes only.
+    /// closes only. The time of the sale is not known, so no displacement decays between the open
+    /// and it.
     fn test_extremes(
         &mut self,
         limits: &Limits,
@@ -146,14 +182,14 @@ impl Account {
         let share = (excess(open) / (excess(open) - excess(worst))).max(0.0);
         let price = open + share * (worst - open);
         let at = |asset: usize| if asset == i { price } else { bars[asset].open };
-        self.sell_all(limits, history, terms, counts, at);
+        self.sell_all(limits, (history, When::Open), terms, counts, at);
     }
 
     /// Cancels the order and sells all that can be sold at these prices, at a cost.
     fn sell_all(
         &mut self,
         limits: &Limits,
-        history: &History,
+        (history, when): (&History, When),
         terms: Terms<'_>,
         counts: &mut Interventions,
         price: impl Fn(usize) -> f64,
@@ -172,13 +208,12 @@ impl Account {
                 self.reached[i] = held;
                 self.orders = Orders::Placed;
             } else if held.abs() > 0.0 {
+                self.forced.units[i] = -held;
+                self.forced.prices[i] = price;
                 n_sold += 1;
             }
         }
-        let spread = terms.shock.spread_multiplier;
-        self.fill += self
-            .portfolio
-            .fill(&self.reached, &self.quotes, terms.costs, spread);
+        self.fill_reached((history, when), terms);
         counts.forced_liquidations += u64::from(n_sold > 0);
     }
 }

@@ -261,6 +261,11 @@ impl History {
         panel.timestamps()[self.row]
     }
 
+    /// Nominal open of the newest bar, at or after the end of the previous one.
+    pub(super) fn open(&self, panel: &Panel) -> DateTime<Utc> {
+        self.end(panel) - self.bar_time(panel)
+    }
+
     /// Time of the newest bar, at most its nominal length.
     pub(super) fn bar_time(&self, panel: &Panel) -> TimeDelta {
         self.elapsed(panel).min(panel.bar_length())

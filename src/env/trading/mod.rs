@@ -10,11 +10,13 @@
 //! | `episode` | the order of events within a step |
 //! | `history` | the true price path of an episode |
 //! | `account`, `fills` | orders, trades, marks, liquidation; fills under limits |
+//! | `displacement` | state of the transient impact |
 //! | `limits` | bars that cannot be traded, and the rules of orders |
 //! | `shock_map` | the map from a shock to an observation, with its derivative |
 //! | `error` | [`EnvError`] |
 
 mod account;
+mod displacement;
 mod episode;
 mod error;
 mod fills;

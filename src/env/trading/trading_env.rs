@@ -22,11 +22,14 @@ use std::{cell::RefCell, fmt, ops::Range, sync::Arc};
 ///   of trading at `close_t` without a shock. These units are filled at the open of bar t+1, scaled
 ///   by past jumps, so weights after the fill miss their targets by the move from close to open. The
 ///   account is marked at the close of bar t+1, then the observation of bar t+1 follows.
-/// * **Costs** are always on: fee, half spread, impact, and where the rules say so interest, borrow
-///   fees and funding ([`crate::market::Costs`]). The volatility in the impact is an EWMA up to bar
-///   t, the volume is that of the bar the trade is filled in. Holding costs accrue on the position
+/// * **Costs** are always on: fee, half spread, impact, and where the rules say so transient
+///   impact, interest, borrow fees and funding ([`crate::market::Costs`]). The volatility in the
+///   impact is an EWMA up to bar t, the volume is that of the bar the trade is filled in. Holding costs accrue on the position
 ///   before the fill from the end of bar t to the open of bar t+1 (its end minus the bar length),
 ///   then on the position after the fill.
+/// * **Transient impact** ([`crate::market::TransientImpact`]) displaces the price for the trades
+///   of the account: an order is sized with the displacement at the close of bar t; its fill and the
+///   liquidation at the end pay it. Marks and features keep the prices of the data.
 /// * **Fills.** An order for a bar that could not be traded ([`Panel::is_tradable`]) waits and is
 ///   filled at the open of the next bar that can be traded, unless a newer decision replaces it;
 ///   meanwhile the account is marked at the stale close. With impact or a participation cap, a bar
@@ -225,21 +228,37 @@ impl TradingEnv {
         &self.episode.targets
     }
 
-    /// Units after the trades of the last step, before the liquidation that ends an episode,
-    /// `[n_assets]`.
+    /// Units that the newest order asks for, sized at its decision, `[n_assets]`. An order that waits
+    /// differs from [`TradingEnv::filled_units`].
+    #[must_use]
+    pub fn ordered_units(&self) -> &[f64] {
+        &self.episode.account.ordered
+    }
+
+    /// Units after the trades of the last step, a forced liquidation included, before the
+    /// liquidation that ends an episode, `[n_assets]`.
     #[must_use]
     pub fn filled_units(&self) -> &[f64] {
         self.episode.account.filled_units()
     }
 
     /// Price of the last step's fill of `asset`: the open of the newest bar, past jumps included,
-    /// rounded to a tick. A forced liquidation within the bar has its own price.
+    /// rounded to a tick. A forced liquidation within the bar has its own price
+    /// ([`TradingEnv::forced_trades`]).
     #[must_use]
     pub fn fill_price(&self, asset: usize) -> f64 {
         match self.rules.limits {
             Some(_) => self.episode.account.fill_prices[asset],
             None => self.episode.history.bars(&self.rules.market)[asset].open,
         }
+    }
+
+    /// Changes of units and prices before costs of a forced liquidation in the last step,
+    /// `[n_assets]` each; zeros for an asset that it did not sell.
+    #[must_use]
+    pub fn forced_trades(&self) -> (&[f64], &[f64]) {
+        let forced = &self.episode.account.forced;
+        (&forced.units, &forced.prices)
     }
 
     /// True closes of the newest bar, `[n_assets]`: they include jumps and exclude prints.

@@ -71,6 +71,7 @@ pub(super) const COSTLY: Costs = Costs {
     fee: Each::All(Bps::ZERO),
     half_spread: Bps::ZERO,
     impact_coefficient: 0.3,
+    transient_impact: None,
     cash_rate: 0.0,
     margin_rate: 0.0,
     borrow_fee: Each::All(0.0),

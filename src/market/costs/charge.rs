@@ -13,6 +13,8 @@ pub struct Charge {
     pub spread: f64,
     /// Square-root impact.
     pub impact: f64,
+    /// Transient impact; an income where a trade reverses an earlier one, but never in sum.
+    pub transient_impact: f64,
     /// Interest on positive cash; an income at a positive rate.
     pub cash_interest: f64,
     /// Interest on negative cash.
@@ -28,10 +30,11 @@ pub struct Charge {
 
 impl Charge {
     /// Names of the kinds, in the order of [`Charge::to_array`].
-    pub const KINDS: [&str; 8] = [
+    pub const KINDS: [&str; 9] = [
         "fee",
         "spread",
         "impact",
+        "transient_impact",
         "cash_interest",
         "margin_interest",
         "borrow",
@@ -44,7 +47,7 @@ impl Charge {
     #[inline]
     pub fn total(&self) -> f64 {
         let holding = self.cash_interest + self.margin_interest + self.borrow + self.funding;
-        self.fee + self.spread + self.impact + self.other + holding
+        self.fee + self.spread + self.impact + self.transient_impact + self.other + holding
     }
 
     /// Adds the cost of a trade, without the kinds that only holding has.
@@ -53,16 +56,18 @@ impl Charge {
         self.fee += trade.fee;
         self.spread += trade.spread;
         self.impact += trade.impact;
+        self.transient_impact += trade.transient_impact;
         self.other += trade.other;
     }
 
     /// Cost of each kind, in the order of [`Charge::KINDS`].
     #[must_use]
-    pub const fn to_array(&self) -> [f64; 8] {
+    pub const fn to_array(&self) -> [f64; 9] {
         [
             self.fee,
             self.spread,
             self.impact,
+            self.transient_impact,
             self.cash_interest,
             self.margin_interest,
             self.borrow,
@@ -73,11 +78,12 @@ impl Charge {
 
     /// Charge with these costs, in the order of [`Charge::KINDS`].
     #[must_use]
-    pub const fn from_array(costs: [f64; 8]) -> Self {
+    pub const fn from_array(costs: [f64; 9]) -> Self {
         let [
             fee,
             spread,
             impact,
+            transient_impact,
             cash_interest,
             margin_interest,
             borrow,
@@ -88,6 +94,7 @@ impl Charge {
             fee,
             spread,
             impact,
+            transient_impact,
             cash_interest,
             margin_interest,
             borrow,
@@ -103,6 +110,7 @@ impl std::ops::AddAssign for Charge {
         self.fee += other.fee;
         self.spread += other.spread;
         self.impact += other.impact;
+        self.transient_impact += other.transient_impact;
         self.cash_interest += other.cash_interest;
         self.margin_interest += other.margin_interest;
         self.borrow += other.borrow;
@@ -126,14 +134,14 @@ mod tests {
 
     #[test]
     fn kinds_are_the_fields() {
-        let charge = Charge::from_array([1.0, 2.0, 4.0, 8.0, 16.0, 32.0, 64.0, 128.0]);
+        let charge = Charge::from_array([1.0, 2.0, 4.0, 8.0, 16.0, 32.0, 64.0, 128.0, 256.0]);
         let fields = serde_json::to_value(charge).unwrap();
         for (kind, cost) in Charge::KINDS.iter().zip(charge.to_array()) {
             assert_eq!(fields[kind], cost, "{kind}");
         }
         assert_eq!(fields.as_object().unwrap().len(), Charge::KINDS.len());
-        assert!((charge.total() - 255.0).abs() < 1e-12);
+        assert!((charge.total() - 511.0).abs() < 1e-12);
         let twice: Charge = [charge, charge].into_iter().sum();
-        assert!((twice.total() - 510.0).abs() < 1e-12);
+        assert!((twice.total() - 1022.0).abs() < 1e-12);
     }
 }

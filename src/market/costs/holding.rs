@@ -303,7 +303,12 @@ mod tests {
             };
             let terms = costs.terms().unwrap();
             let mut prices = [10.0, 300.0];
-            let quote = |price| Quote { price, sigma: 0.0, depth: 0.0 };
+            let quote = |price| Quote {
+                price,
+                sigma: 0.0,
+                depth: 0.0,
+                displacement: 0.0,
+            };
             let mut portfolio = Portfolio::new(2, 1e5);
             let (quotes, mut units) = (prices.map(quote), [0.0; 2]);
             portfolio.size(&targets, 1e5, &quotes, &terms, &mut units);

@@ -5,6 +5,7 @@
 //! | `term` | [`CostTerm`], the trait of one cost, and its arguments [`Trade`] and [`Holding`] |
 //! | `built_in` | fee, half spread, square-root impact: costs of a trade |
 //! | `holding` | interest on cash and debt, borrow fee, [`Funding`] |
+//! | `transient` | [`TransientImpact`]: impact that outlasts its trade |
 //! | `each` | [`Each`]: one number, or one per asset |
 //! | `terms`, `error` | [`Costs`] as written in a file, [`CostError`] |
 //! | `ready` | [`CostTerms`], ready to charge |
@@ -21,6 +22,7 @@ mod holding;
 mod ready;
 mod term;
 mod terms;
+mod transient;
 
 pub use charge::Charge;
 pub use each::Each;
@@ -29,3 +31,4 @@ pub use holding::Funding;
 pub use ready::CostTerms;
 pub use term::{CostTerm, Holding, Quote, Trade};
 pub use terms::Costs;
+pub use transient::TransientImpact;

@@ -1,7 +1,7 @@
 //! Cost terms, ready to charge.
 
 use super::{
-    Charge, CostError, CostTerm, Holding, Trade,
+    Charge, CostError, CostTerm, Holding, Trade, TransientImpact,
     built_in::{Fee, HalfSpread, SquareRootImpact},
     holding::{BorrowFee, CashInterest, FundingTerm, MarginInterest},
 };
@@ -15,6 +15,8 @@ pub struct CostTerms {
     pub(super) fee: Fee,
     pub(super) half_spread: HalfSpread,
     pub(super) impact: SquareRootImpact,
+    /// `None` where it is off.
+    pub(super) transient: Option<TransientImpact>,
     pub(super) cash: CashInterest,
     pub(super) margin: MarginInterest,
     pub(super) borrow: BorrowFee,
@@ -50,7 +52,13 @@ impl CostTerms {
     #[must_use]
     #[inline]
     pub fn needs_depth(&self) -> bool {
-        self.impact.coefficient > 0.0 || !self.own.is_empty()
+        self.impact.coefficient > 0.0 || self.transient.is_some() || !self.own.is_empty()
+    }
+
+    /// Transient impact; `None` where it is off.
+    #[inline]
+    pub(crate) const fn transient_impact(&self) -> Option<&TransientImpact> {
+        self.transient.as_ref()
     }
 
     /// Returns true if holding an account can cost or earn something.
@@ -68,6 +76,7 @@ impl CostTerms {
             fee: self.fee.charge(trade),
             spread: self.half_spread.charge(trade),
             impact: self.impact.charge(trade),
+            transient_impact: self.transient.map_or(0.0, |impact| impact.charge(trade)),
             other: self.sum_own(|term| term.charge(trade)),
             ..Charge::default()
         }
@@ -79,18 +88,24 @@ impl CostTerms {
     pub(crate) fn cost_and_marginal(&self, trade: &Trade<'_>) -> (f64, f64) {
         let linear = self.proportional(trade.asset, trade.spread_multiplier);
         let impact = self.impact.rate(trade);
-        let cost = trade.value() * (linear + impact) + self.sum_own(|term| term.charge(trade));
-        let marginal = linear + 1.5 * impact + self.sum_own(|term| term.marginal(trade));
+        let mut cost = trade.value() * (linear + impact) + self.sum_own(|term| term.charge(trade));
+        let mut marginal = linear + 1.5 * impact + self.sum_own(|term| term.marginal(trade));
+        if let Some(transient) = &self.transient {
+            cost += transient.charge(trade);
+            marginal += transient.marginal(trade);
+        }
         (cost, marginal)
     }
 
-    /// Derivative of the total [`CostTerms::charge`] by the absolute traded value.
+    /// Derivative of the total [`CostTerms::charge`] by the absolute traded value; only transient
+    /// impact can make it negative.
     #[must_use]
     #[inline]
     pub fn marginal(&self, trade: &Trade<'_>) -> f64 {
         self.fee.marginal(trade)
             + self.half_spread.marginal(trade)
             + self.impact.marginal(trade)
+            + self.transient.map_or(0.0, |impact| impact.marginal(trade))
             + self.sum_own(|term| term.marginal(trade))
     }
 
@@ -121,6 +136,7 @@ impl fmt::Debug for CostTerms {
             .field("fee", &self.fee)
             .field("half_spread", &self.half_spread)
             .field("impact", &self.impact)
+            .field("transient", &self.transient)
             .field("cash", &self.cash)
             .field("margin", &self.margin)
             .field("borrow", &self.borrow)

@@ -73,6 +73,9 @@ pub struct Quote {
     /// Traded value of the bar times a shock's liquidity multiplier; 0 if no cost term needs the
     /// depth or the data have no volume. Unit: currency.
     pub depth: f64,
+    /// Displacement of the price by the account's own earlier trades, as a fraction of the price; 0
+    /// without [`TransientImpact`](super::TransientImpact).
+    pub displacement: f64,
 }
 
 /// Account at the end of a period in which its positions do not change: a bar, or the time between

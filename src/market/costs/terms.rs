@@ -1,7 +1,7 @@
 //! Set of cost terms, as written in a file.
 
 use super::{
-    CostError, CostTerm, CostTerms, Each, Funding,
+    CostError, CostTerm, CostTerms, Each, Funding, TransientImpact,
     built_in::{Fee, HalfSpread, SquareRootImpact},
     holding::{BorrowFee, CashInterest, MarginInterest},
 };
@@ -20,7 +20,7 @@ use serde::{Deserialize, Serialize};
 ///
 /// with a shock's spread multiplier m >= 1, the impact coefficient Y, the volatility σ of one bar,
 /// and D, the traded value of that bar times a shock's liquidity multiplier. Unit of V and D: quote
-/// currency.
+/// currency. [`Costs::transient_impact`] charges a trade also for the account's earlier trades.
 ///
 /// They charge cash C and `u_i` units at the marked prices `p_i`, held at the end of a bar,
 ///
@@ -33,7 +33,7 @@ use serde::{Deserialize, Serialize};
 /// use shockproof::{bps, market::{Costs, Quote, Trade}};
 ///
 /// let costs = Costs { fee: bps!(1.0).into(), half_spread: bps!(2.0), ..Costs::FREE };
-/// let quote = Quote { price: 50.0, sigma: 0.0, depth: 0.0 };
+/// let quote = Quote { price: 50.0, sigma: 0.0, depth: 0.0, displacement: 0.0 };
 /// let trade = Trade { asset: 0, signed_value: -1e4, quote: &quote, spread_multiplier: 3.0 };
 /// let charge = costs.terms()?.charge(&trade);
 /// assert!((charge.total() - (1.0 + 3.0 * 2.0)).abs() < 1e-12);
@@ -52,6 +52,9 @@ pub struct Costs {
     /// Impact coefficient Y; 0 switches impact off and is the only choice for data without volume.
     /// Range: [0, ∞). Try first: 1.
     pub impact_coefficient: f64,
+    /// Impact that outlasts its trade and decays. Default: `None`, off.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub transient_impact: Option<TransientImpact>,
     /// Interest on positive cash, short-sale proceeds included, an income. Unit: 1 / year. Range:
     /// (-1, 1). Default: 0, off. Try first: 0.02.
     #[serde(default, skip_serializing_if = "is_off")]
@@ -89,6 +92,7 @@ impl Costs {
         fee: Each::All(Bps::ZERO),
         half_spread: Bps::ZERO,
         impact_coefficient: 0.0,
+        transient_impact: None,
         cash_rate: 0.0,
         margin_rate: 0.0,
         borrow_fee: Each::All(0.0),
@@ -125,6 +129,7 @@ impl Costs {
             fee: Fee(self.fee.clone()),
             half_spread: HalfSpread(self.half_spread),
             impact: SquareRootImpact { coefficient },
+            transient: self.transient_impact.filter(|t| t.coefficient > 0.0),
             cash: CashInterest(self.cash_rate),
             margin: MarginInterest(self.margin_rate),
             borrow: BorrowFee(self.borrow_fee.clone()),
@@ -145,8 +150,11 @@ impl Costs {
         !all_off || !self.own.is_empty()
     }
 
-    /// Checks the rates of holding.
+    /// Checks transient impact and the rates of holding.
     fn check_rates(&self) -> Result<(), CostError> {
+        if let Some(impact) = &self.transient_impact {
+            impact.check()?;
+        }
         let below_one = Bound::Within(-0.999_999, 0.999_999, "a number in (-1, 1)");
         let fee = Bound::Within(0.0, 10.0, "a number in [0, 10]");
         let impact = Bound::Within(0.0, 1e3, "a number in [0, 1000]");
@@ -222,7 +230,8 @@ impl Costs {
     /// [`Quote`](super::Quote).
     #[must_use]
     pub fn needs_depth(&self) -> bool {
-        self.impact_coefficient > 0.0 || !self.own.is_empty()
+        let transient = self.transient_impact.map_or(0.0, |t| t.coefficient);
+        self.impact_coefficient > 0.0 || transient > 0.0 || !self.own.is_empty()
     }
 }
 
@@ -278,6 +287,7 @@ mod tests {
             price: 50.0,
             sigma: 0.02,
             depth: 4e6,
+            displacement: 0.0,
         };
         let charge = charge(&terms(1.0, 2.0, 0.5), -1e4, &quote);
         assert!((charge.fee - 1.0).abs() < 1e-12);
@@ -293,6 +303,7 @@ mod tests {
             price: 1.0,
             sigma: 0.01,
             depth: 1e6,
+            displacement: 0.0,
         };
         let terms = terms(0.0, 0.0, 1.0);
         let ratio = charge(&terms, 4e3, &quote).impact / charge(&terms, 1e3, &quote).impact;
@@ -305,6 +316,7 @@ mod tests {
             price: 1.0,
             sigma: 0.01,
             depth: 0.0,
+            displacement: 0.0,
         };
         let impact = charge(&terms(1.0, 1.0, 0.0), 1e3, &quote).impact;
         assert_eq!(impact.to_bits(), 0.0_f64.to_bits());
@@ -316,6 +328,7 @@ mod tests {
             price: 1.0,
             sigma: 0.02,
             depth: 1e6,
+            displacement: 0.0,
         };
         let mut costs = costs(3.0, 2.0, 0.7);
         costs.own = vec![Own::new("tax", [("rate", 0.01)], Arc::new(Tax))];
@@ -393,6 +406,7 @@ mod tests {
             price: 1.0,
             sigma: 0.0,
             depth: 0.0,
+            displacement: 0.0,
         };
         for (asset, fee) in [(0, 1.0), (1, 30.0)] {
             let trade = Trade {

@@ -311,7 +311,7 @@ mod tests {
         assert!(fee.is_some() && fee < interest, "in order");
         assert!(!page.contains(">margin interest</th>"), "nobody paid it");
         assert!(page.contains("Costs paid in these backtests: fee, cash interest."));
-        assert!(page.contains("Not paid by anyone: spread, impact, margin interest, borrow"));
+        assert!(page.contains("Not paid by anyone: spread, impact, transient impact, margin"));
     }
 
     #[test]

@@ -6,6 +6,7 @@
     reason = "small numbers made up for tests"
 )]
 
+use super::displacement::displaced;
 use super::fixture::{N_ASSETS, N_BARS, TRAINING, bars, env, env_of, market, panel_of, spec};
 use crate::env::{
     Action, Env, EnvError, LogGrowth, Market, Outcome, PrintEnding, Shock, ShockKind, Threat,
@@ -292,7 +293,7 @@ fn copies_give_the_same_bytes_at_any_number_of_workers() {
     const N_COPIES: usize = 9;
     let market = market(bars(N_ASSETS, N_BARS, 1));
     let trace = |n_workers: usize| {
-        let mut spec = spec(ShockKind::Jump);
+        let mut spec = displaced(ShockKind::Jump);
         spec.horizon = Some(7);
         let copies = (0..N_COPIES).map(|_| env_of(&market, spec.clone()));
         let n_workers = std::num::NonZeroUsize::new(n_workers).unwrap();
@@ -922,7 +923,8 @@ proptest! {
         let normalizer = past.normalizer().clone();
         let scrambled = panel_of(scrambled, N_ASSETS);
         let future = Market::new(scrambled, &spec(kind).features, normalizer).unwrap();
-        let (mut a, mut b) = (env_of(&past, spec(kind)), env_of(&Arc::new(future), spec(kind)));
+        let rules = displaced(kind);
+        let (mut a, mut b) = (env_of(&past, rules.clone()), env_of(&Arc::new(future), rules));
         prop_assert_eq!(bits(a.reset(0)), bits(b.reset(0)));
         for t in 0.. {
             let moves = (action(t), shock(t));

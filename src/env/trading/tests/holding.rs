@@ -36,7 +36,7 @@ fn rules(rates: [f64; 4]) -> TradingSpec {
 }
 
 /// The market of the fixture with ends that are `hours` apart.
-fn with_gaps(seed: u64, hours: &[i64]) -> Arc<Market> {
+pub(super) fn with_gaps(seed: u64, hours: &[i64]) -> Arc<Market> {
     let gaps = hours.iter().cycle().take(N_BARS);
     let ends = gaps.scan(DateTime::UNIX_EPOCH, |end, hours| {
         *end += TimeDelta::hours(*hours);

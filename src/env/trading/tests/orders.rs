@@ -55,6 +55,7 @@ fn growth_sized_at_the_fill(prices: &[(f64, f64)]) -> Vec<f64> {
             price: open,
             sigma: 0.0,
             depth: 0.0,
+            displacement: 0.0,
         };
         let equity = portfolio.equity(&[open]);
         portfolio.size(&[0.5], equity, &[quote], &costs, &mut units);

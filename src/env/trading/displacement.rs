@@ -1,0 +1,86 @@
+//! Displacement of prices by the account's own trades.
+
+use super::{
+    account::{Account, Terms},
+    history::History,
+};
+use crate::market::{CostTerms, PerAsset, Quote, TransientImpact};
+use chrono::{DateTime, Utc};
+
+/// State of the transient impact; it stays 0 where `costs.transient_impact` is off.
+#[derive(Debug, Clone)]
+pub(super) struct Displacement {
+    /// `y = Σ √k_j · v_j · 2^(−Δ_j / h)` over the trades before `moment`, `[n_assets]`.
+    pressures: PerAsset<f64>,
+    /// Time up to which the pressures have decayed.
+    moment: DateTime<Utc>,
+}
+
+/// Moment of a trade within the newest bar.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum When {
+    Open,
+    Close,
+}
+
+impl Displacement {
+    pub(super) fn new(n_assets: usize) -> Self {
+        Self {
+            pressures: PerAsset::new(0.0, n_assets),
+            moment: DateTime::UNIX_EPOCH,
+        }
+    }
+
+    pub(super) fn reset(&mut self) {
+        self.pressures.fill(0.0);
+        self.moment = DateTime::UNIX_EPOCH;
+    }
+
+    /// Copies without an allocation.
+    pub(super) fn copy_from(&mut self, other: &Self) {
+        self.pressures.copy_from_slice(&other.pressures);
+        self.moment = other.moment;
+    }
+
+    /// Lets the pressures decay up to `moment`, then writes the displacements into the quotes.
+    fn quote(&mut self, impact: &TransientImpact, moment: DateTime<Utc>, quotes: &mut [Quote]) {
+        let kept = impact.kept(moment - self.moment);
+        self.moment = moment;
+        for (pressure, quote) in self.pressures.iter_mut().zip(quotes) {
+            *pressure *= kept;
+            quote.displacement = impact.rate(quote).sqrt() * *pressure;
+        }
+    }
+
+    /// Adds the trades from `held` to `units` at the quotes.
+    #[inline]
+    pub(super) fn add_trades(
+        &mut self,
+        costs: &CostTerms,
+        quotes: &[Quote],
+        held: &[f64],
+        units: &[f64],
+    ) {
+        if let Some(impact) = costs.transient_impact() {
+            let trades = held.iter().zip(units).zip(quotes);
+            for (pressure, ((held, units), quote)) in self.pressures.iter_mut().zip(trades) {
+                *pressure += impact.rate(quote).sqrt() * (units - held) * quote.price;
+            }
+        }
+    }
+}
+
+impl Account {
+    /// Writes the displacements at the open or close of the newest bar into the quotes.
+    #[inline]
+    pub(super) fn displace_quotes(&mut self, when: When, history: &History, terms: Terms<'_>) {
+        if let Some(impact) = terms.costs.transient_impact() {
+            let panel = terms.market.panel();
+            let moment = match when {
+                When::Open => history.open(panel),
+                When::Close => history.end(panel),
+            };
+            self.displacement.quote(impact, moment, &mut self.quotes);
+        }
+    }
+}
