@@ -184,7 +184,7 @@ impl DateSpan {
     }
 
     /// Midnights in UTC at which the span begins and ends.
-    fn bounds(&self) -> Range<DateTime<Utc>> {
+    fn bounds(self) -> Range<DateTime<Utc>> {
         let midnight = |date: NaiveDate| date.and_time(NaiveTime::MIN).and_utc();
         let after = self.to.checked_add_days(Days::new(1));
         midnight(self.from)..after.map_or(DateTime::<Utc>::MAX_UTC, midnight)
