@@ -8,7 +8,7 @@
 use super::buckets::Buckets;
 use super::columns::Columns;
 use super::data_file::DataFile;
-use super::error::IngestError;
+use super::error::{At, IngestError};
 use super::fault::IngestFault;
 use super::parsed_file::ParsedFile;
 use super::report::SignalReport;
@@ -17,6 +17,7 @@ use super::simultaneous::bar_hours;
 use crate::market::Panel;
 use crate::market::instant::instant_ns;
 use chrono::{DateTime, TimeDelta, Utc};
+use std::path::Path;
 
 const SECOND_NS: i128 = 1_000_000_000;
 
@@ -236,7 +237,11 @@ pub(super) fn with_signals(
             .iter()
             .find(|(.., newest)| n_unknown(newest) == n_before);
         let name = never.map_or_else(String::new, |(signal, ..)| signal.name.clone());
-        return Err(IngestFault::SignalNeverKnown { name }.into());
+        let has_it = |file: &&DataFile| file.signals.iter().any(|signal| signal.name == name);
+        let path = files.iter().find(has_it).map(|file| file.path.as_path());
+        let at = At::Setting("signals");
+        let fault = IngestFault::SignalNeverKnown { name: name.clone() };
+        return Err(IngestError::new(path.unwrap_or(Path::new("")), at, fault));
     }
     let mut values = Vec::with_capacity((panel.n_bars() - n_before) * columns.len());
     for t in n_before..panel.n_bars() {
