@@ -261,12 +261,21 @@ fn funding_rates_of_a_file_are_charged() {
     std::fs::write(folder.path().join("x.csv"), text).unwrap();
     let costs = "costs: (funding: (signals: [\"score\"], period_hours: 8.0), ";
     let path = folder.path().join("env.ron");
-    for (known, n_late) in [
-        ("AtClose", 0),
-        ("After(bars: 1)", 1),
-        ("After(seconds: 60)", 1),
-    ] {
-        let env = ENV.replace("SIGNALS", &signal("score", known));
+    for late in ["After(bars: 1)", "After(seconds: 60)"] {
+        let env = ENV.replace("SIGNALS", &signal("score", late));
+        std::fs::write(&path, env.replace("costs: (", costs)).unwrap();
+        let error = EnvFile::load(&path, &Registry::default()).unwrap_err();
+        let error = error.to_string();
+        assert!(
+            error.contains("a delay of `score`, which costs.funding charges"),
+            "{error}"
+        );
+    }
+    // The policy may read the same column later than the account pays it.
+    let late = "(column: \"score\", name: \"late\", known: After(bars: 1)), ";
+    for (known, others) in [("AtClose", ""), ("AtOpen", ""), ("AtClose", late)] {
+        let signals = signal("score", known).replacen('(', &format!("{others}("), 1);
+        let env = ENV.replace("SIGNALS", &signals);
         let env = env.replace("bar_seconds: 86400", "bar_seconds: 28800");
         std::fs::write(&path, env.replace("costs: (", costs)).unwrap();
         let (env, source) = EnvFile::load(&path, &Registry::default()).unwrap();
@@ -283,7 +292,7 @@ fn funding_rates_of_a_file_are_charged() {
                 .position(|(n, _)| end(*n) == ledger.timestamps[k])
                 .unwrap();
             let n_missing = rows[row].0 - rows[row - 1].0 - 1;
-            let per_bar = rows[row - n_late].1;
+            let per_bar = rows[row].1;
             let waited = per_bar * f64::from(n_missing) * held * close;
             (held, close) = (ledger.units[k], ledger.close[k]);
             let expected = waited + per_bar * held * close;
