@@ -514,6 +514,14 @@ fn trained_policies_are_backtested() {
     sandbox.refuses(&["--attack", "found `pdg`", "did you mean `pgd`?"], || {
         sandbox.backtest(&["out", "--attack", "pdg"])
     });
+    // Other order rules than those of the training are told.
+    let env = String::from_utf8(read(&sandbox, "env.ron")).unwrap();
+    let banded = env.replace("allocation:", "orders: (no_trade_band: 0.1), allocation:");
+    sandbox.write("banded.ron", &banded);
+    let output = sandbox.backtest(&["out", "--env", "banded.ron", "--attack", "none"]);
+    let said = String::from_utf8([&output.stdout[..], &output.stderr[..]].concat()).unwrap();
+    let warning = "under the order rules {}, this backtest plays under {\"no_trade_band\":0.1}";
+    assert!(said.contains(warning), "{said}");
 }
 
 #[test]

@@ -119,13 +119,14 @@ pub(super) fn align(
 }
 
 /// Tradability of the bars of one file. Bars inserted into gaps cannot be traded, nor can bars
-/// without volume after the first bar with volume; before that bar, the file has no volumes.
+/// without volume in a file that has volumes. Before the first volume, a bar whose price moved
+/// counts as traded, because old bars often lack their volume.
 fn tradable(parsed: &ParsedFile) -> Vec<bool> {
     let series = &parsed.series;
-    let mut has_volumes = false;
-    let traded = series.bars.iter().map(|bar| {
-        has_volumes |= bar.volume > 0.0;
-        bar.volume > 0.0 || !has_volumes
+    let first_volume = series.bars.iter().position(|bar| bar.volume > 0.0);
+    let traded = series.bars.iter().enumerate().map(|(row, bar)| {
+        let lacks_record = first_volume.is_none_or(|first| row < first && bar.high > bar.low);
+        bar.volume > 0.0 || lacks_record
     });
     let mut tradable: Vec<bool> = traded.collect();
     for &row in &series.filled {

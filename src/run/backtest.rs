@@ -16,6 +16,7 @@ use crate::{
     config::{Experiment, Registry, ReplaySpec},
     crash::Crash,
     eval::{Baseline, CrashSummary, CrashTest, Ledger, Summary, TrainingOverlap},
+    market::OrderRules,
 };
 use std::{num::NonZeroUsize, path::PathBuf};
 
@@ -89,6 +90,7 @@ pub fn backtest(
     let crash_test = experiment
         .as_ref()
         .map_or_else(CrashTest::default, |e| e.file.evaluation.crash_test.clone());
+    warn_of_other_rules(&groups, &venue.spec().orders, monitor);
     let planned_crashes = plan_crashes(&crashes, &crash_test, &groups)?;
     let mut ledgers: Vec<Ledger> = Vec::new();
     let mut overlaps: Vec<TrainingOverlap> = Vec::new();
@@ -121,6 +123,21 @@ pub fn backtest(
         supplied: venue.supplied,
         replays: venue.replays,
     })
+}
+
+/// Warns if a policy was trained under other rules of orders than it plays under.
+fn warn_of_other_rules(groups: &[Group], played: &OrderRules, monitor: &dyn Monitor) {
+    let policies = groups.iter().flat_map(|group| &group.policies);
+    let Some(policy) = policies.into_iter().find(|p| p.header.orders != *played) else {
+        return;
+    };
+    let text = |rules: &OrderRules| serde_json::to_string(rules).unwrap_or_default();
+    monitor.line(&format!(
+        "warning: {} was trained under the order rules {}, this backtest plays under {}",
+        policy.header.method,
+        text(&policy.header.orders),
+        text(played),
+    ));
 }
 
 /// Plans every crash in the market of every group.

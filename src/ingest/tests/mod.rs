@@ -77,7 +77,8 @@ fn a_good_file_becomes_bars_that_end_a_bar_length_after_their_label() {
     assert_eq!((file.rows_read, file.rows_dropped), (3, 0));
 }
 
-/// Before the first volume a file has none; afterwards a bar without volume was a halt.
+/// Before the first volume, a bar that moved lacks only its record; a flat bar, and each later bar
+/// without volume, was a halt.
 #[test]
 fn bars_without_volume_cannot_be_traded() {
     let day = |day: u32, volume: u32| format!("2020-01-0{day}T00:00:00Z,10,12,9,11,{volume}");
@@ -94,6 +95,9 @@ fn bars_without_volume_cannot_be_traded() {
     };
     assert_eq!(flags(&[0, 5, 0, 0, 7]), [true, true, false, false, true]);
     assert_eq!(flags(&[0, 0, 0]), [true; 3]);
+    let flat = ["2020-01-01T00:00:00Z,10,10,10,10,0", &day(2, 5)];
+    let panel = read_lines(&[HEADER, flat[0], flat[1]]).unwrap().panel;
+    assert_eq!([0, 1].map(|t| panel.is_tradable(t, 0)), [false, true]);
     // Two files: the flags follow the common rows.
     let folder = TempDir::new().unwrap();
     let rows = [day(1, 5), day(2, 0), day(3, 5), day(4, 0)];
