@@ -43,6 +43,7 @@ impl Displacement {
     }
 
     /// Lets the pressures decay up to `moment`, then writes the displacements into the quotes.
+    #[inline(never)]
     fn quote(&mut self, impact: &TransientImpact, moment: DateTime<Utc>, quotes: &mut [Quote]) {
         let kept = impact.kept(moment - self.moment);
         self.moment = moment;
@@ -53,6 +54,15 @@ impl Displacement {
     }
 
     /// Adds the trades from `held` to `units` at the quotes.
+    #[inline(never)]
+    fn add(&mut self, impact: &TransientImpact, quotes: &[Quote], held: &[f64], units: &[f64]) {
+        let trades = held.iter().zip(units).zip(quotes);
+        for (pressure, ((held, units), quote)) in self.pressures.iter_mut().zip(trades) {
+            *pressure += impact.rate(quote).sqrt() * (units - held) * quote.price;
+        }
+    }
+
+    /// Adds the trades from `held` to `units` at the quotes if the impact is on.
     #[inline]
     pub(super) fn add_trades(
         &mut self,
@@ -62,10 +72,7 @@ impl Displacement {
         units: &[f64],
     ) {
         if let Some(impact) = costs.transient_impact() {
-            let trades = held.iter().zip(units).zip(quotes);
-            for (pressure, ((held, units), quote)) in self.pressures.iter_mut().zip(trades) {
-                *pressure += impact.rate(quote).sqrt() * (units - held) * quote.price;
-            }
+            self.add(impact, quotes, held, units);
         }
     }
 }

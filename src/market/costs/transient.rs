@@ -76,14 +76,14 @@ impl TransientImpact {
 
     /// Cost of a trade, `v · (d + k v / 2)`.
     #[inline]
-    pub(super) fn charge(&self, trade: &Trade<'_>) -> f64 {
+    pub(crate) fn charge(&self, trade: &Trade<'_>) -> f64 {
         let own = 0.5 * self.rate(trade.quote) * trade.signed_value;
         trade.signed_value * (trade.quote.displacement + own)
     }
 
     /// Derivative of the cost by the absolute traded value.
     #[inline]
-    pub(super) fn marginal(&self, trade: &Trade<'_>) -> f64 {
+    pub(crate) fn marginal(&self, trade: &Trade<'_>) -> f64 {
         let displacement = trade.quote.displacement * 1.0_f64.copysign(trade.signed_value);
         displacement + self.rate(trade.quote) * trade.value()
     }
