@@ -174,6 +174,39 @@ impl Rates {
     }
 }
 
+/// An order of one asset at its decision: closes, volume and variance are those of `row`.
+struct Order<'a> {
+    bars: &'a Bars,
+    row: usize,
+    close: f64,
+    held: f64,
+    target: f64,
+    pressure: f64,
+}
+
+/// Equity x after the costs of an order, by bisection: x + cost of trading to target · x = equity.
+fn after_costs(orders: &[Order<'_>], rates: &Rates, equity: f64, hours: f64) -> f64 {
+    let excess = |x: f64| {
+        let cost = |order: &Order<'_>| {
+            let (value, mut pressure) =
+                (order.target * x - order.held * order.close, order.pressure);
+            let k = rates.per_value(order.bars, order.close, order.row, order.row);
+            rates.trade(order.bars, value, order.close, order.row, order.row)
+                + rates.displace(k, value, &mut pressure, hours)
+        };
+        x + orders.iter().map(cost).sum::<f64>() - equity
+    };
+    let halve = |(low, high): (f64, f64), _| {
+        let middle = f64::midpoint(low, high);
+        if excess(middle) < 0.0 {
+            (middle, high)
+        } else {
+            (low, middle)
+        }
+    };
+    (0..80).fold((0.0, 2.0 * equity), halve).0
+}
+
 /// Replays all ledgers of a file from the units after each fill, the bars and the rates. Crashes
 /// that an env replays before its test span move the level of the prices, not their returns.
 fn replay(ledger: &DataFrame, files: &[(&str, Bars)], rates: &Rates, after_crashes: bool) {
@@ -186,7 +219,8 @@ fn replay(ledger: &DataFrame, files: &[(&str, Bars)], rates: &Rates, after_crash
             .map(|(s, _)| of(&format!("{name}_{s}")))
             .collect()
     };
-    let [units, fills]: [Vec<Vec<f64>>; 2] = ["units", "fill_price"].map(per_asset);
+    let [units, fills, targets, ordered]: [Vec<Vec<f64>>; 4] =
+        ["units", "fill_price", "target", "ordered"].map(per_asset);
     let starts = files[0].1.start.windows(2).map(|pair| pair[1] - pair[0]);
     let length = starts.fold(f64::INFINITY, f64::min);
     let (mut money, mut held, mut levels) = (0.0, vec![0.0; files.len()], vec![1.0; files.len()]);
@@ -205,18 +239,43 @@ fn replay(ledger: &DataFrame, files: &[(&str, Bars)], rates: &Rates, after_crash
         let hours = (end[t] - decided[t]) / 3.6e12;
         let bar_hours = hours.min(length / 3.6e12);
         let row = |bars: &Bars| bars.start.partition_point(|start| *start < end[t]) - 1;
+        if t == 0 && after_crashes {
+            let opens = files.iter().map(|(_, bars)| bars.open[row(bars)]);
+            levels = fills
+                .iter()
+                .zip(opens)
+                .map(|(fill, open)| fill[0] / open)
+                .collect();
+        }
         let old = files.iter().enumerate().map(|(i, (_, bars))| {
             let close = bars.close[row(bars) - 1];
             held[i] * levels[i] * close
         });
+        let worth_t = if is_first { initial[t] } else { equity[t - 1] };
+        let is_order = (0..files.len()).any(|i| (ordered[i][t] - held[i]).abs() > 0.0);
+        let order = files.iter().enumerate().map(|(i, (_, bars))| Order {
+            bars,
+            row: row(bars) - 1,
+            close: levels[i] * bars.close[row(bars) - 1],
+            held: held[i],
+            target: targets[i][t],
+            pressure: pressures[i],
+        });
+        let order: Vec<Order<'_>> = order.collect();
+        let since_fill_t = ((decided[t] - last_fill) / 3.6e12).max(0.0);
+        let x = after_costs(&order, rates, worth_t, since_fill_t);
+        for (i, order) in order.iter().enumerate().filter(|_| is_order) {
+            let error = (ordered[i][t] * order.close - order.target * x).abs() / worth_t;
+            assert!(
+                error < 1e-12,
+                "bar {t}: an order is off by {error} of equity"
+            );
+        }
         let waited = rates.hold(money, &old.collect::<Vec<_>>(), hours - bar_hours);
         money -= waited;
         let (mut bought, mut sold, mut values) = (0.0, 0.0, Vec::new());
         for (i, (symbol, bars)) in files.iter().enumerate() {
             let row = row(bars);
-            if t == 0 && after_crashes {
-                levels[i] = fills[i][0] / bars.open[row];
-            }
             let (open, close) = (levels[i] * bars.open[row], levels[i] * bars.close[row]);
             assert!((fills[i][t] / open - 1.0).abs() < 1e-12, "{symbol} bar {t}");
             let traded = (units[i][t] - held[i]) * open;

@@ -64,6 +64,9 @@ pub struct Ledger {
     /// Target weights decided at the close before the bar, row-major `[n_bars, n_assets]`; where
     /// the decision was to hold, the weights at that close.
     pub targets: Vec<f64>,
+    /// Units that the newest order asks for, sized at the close before the bar, row-major
+    /// `[n_bars, n_assets]`. An order that waits differs from `units`.
+    pub ordered: Vec<f64>,
     /// Units after the trades of the bar, before the liquidation that closes the account, row-major
     /// `[n_bars, n_assets]`.
     pub units: Vec<f64>,
@@ -78,6 +81,10 @@ pub struct Ledger {
     pub close: Vec<f64>,
     /// Price shock of the bar, row-major `[n_bars, n_assets]`. Unit: bps.
     pub shock_bps: Vec<f64>,
+    /// Multiplier of the spread by the bar's shock; 1 without one.
+    pub spread_multiplier: Vec<f64>,
+    /// Multiplier of the depth by the bar's shock; 1 without one.
+    pub liquidity_multiplier: Vec<f64>,
     /// True if the account was ruined and closed before the end of the span.
     pub ruined: bool,
     /// Counts of clamped or scaled weights, refused actions and projected shocks.
@@ -109,12 +116,15 @@ impl Ledger {
             turnover: Vec::new(),
             weights: Vec::new(),
             targets: Vec::new(),
+            ordered: Vec::new(),
             units: Vec::new(),
             fill_price: Vec::new(),
             forced_units: Vec::new(),
             forced_price: Vec::new(),
             close: Vec::new(),
             shock_bps: Vec::new(),
+            spread_multiplier: Vec::new(),
+            liquidity_multiplier: Vec::new(),
             ruined: false,
             interventions: Interventions::default(),
         }

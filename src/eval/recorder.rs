@@ -48,6 +48,7 @@ impl Recorder {
         ledger.turnover.push(env.last_turnover());
         ledger.weights.extend_from_slice(env.marked_weights());
         ledger.targets.extend_from_slice(env.last_targets());
+        ledger.ordered.extend_from_slice(env.ordered_units());
         ledger.units.extend_from_slice(env.filled_units());
         let prices = (0..panel.n_assets()).map(|asset| env.fill_price(asset));
         ledger.fill_price.extend(prices);
@@ -55,9 +56,10 @@ impl Recorder {
         ledger.forced_units.extend_from_slice(forced_units);
         ledger.forced_price.extend_from_slice(forced_prices);
         ledger.close.extend_from_slice(env.closes());
-        ledger
-            .shock_bps
-            .extend_from_slice(env.applied_shock().price_bps);
+        let shock = env.applied_shock();
+        ledger.shock_bps.extend_from_slice(shock.price_bps);
+        ledger.spread_multiplier.push(shock.spread_multiplier);
+        ledger.liquidity_multiplier.push(shock.liquidity_multiplier);
     }
 
     /// Records the outcome and returns the ledger. A ruined account holds its cash over the bars
@@ -76,6 +78,8 @@ impl Recorder {
             ledger.cost.push(0.0);
             ledger.charges.push(Charge::default());
             ledger.turnover.push(0.0);
+            ledger.spread_multiplier.push(1.0);
+            ledger.liquidity_multiplier.push(1.0);
             for (asset, bar) in panel.row(row).iter().enumerate() {
                 // Jumps before the ruin moved the level of the true price.
                 let level = env.closes()[asset] / last[asset].close;
@@ -85,6 +89,7 @@ impl Recorder {
             for column in [
                 &mut ledger.weights,
                 &mut ledger.targets,
+                &mut ledger.ordered,
                 &mut ledger.units,
                 &mut ledger.forced_units,
                 &mut ledger.forced_price,

@@ -202,13 +202,13 @@ impl Portfolio {
         let mut left = equity;
         for _ in 0..MAX_NEWTON_STEPS {
             let (mut excess, mut slope) = (left - equity, 1.0);
-            each_asset(targets.len(), |i| {
+            for (i, target) in targets.iter().enumerate() {
                 let value = units[i] * quotes[i].price;
-                let trade = terms.trade(i, targets[i] * left - value);
+                let trade = terms.trade(i, target * left - value);
                 let (cost, marginal) = terms.costs.cost_and_marginal(&trade);
                 excess += cost;
-                slope += marginal.copysign(trade.signed_value) * targets[i];
-            });
+                slope += marginal.copysign(trade.signed_value) * target;
+            }
             if let Some(impact) = terms.costs.transient_impact() {
                 let (cost, marginal) = terms.transient_order(impact, units, targets, left);
                 excess += cost;
@@ -301,13 +301,12 @@ impl Holdings<'_> {
         if let Some(impact) = terms.costs.transient_impact() {
             fill.charge.transient_impact = terms.transient_cost(impact, self.units, &units);
         }
-        each_asset(terms.quotes.len(), |i| {
-            let price = terms.quotes[i].price;
-            let trade = terms.trade(i, (units(i) - self.units[i]) * price);
-            self.set_units(i, units(i), price);
+        for (i, quote) in terms.quotes.iter().enumerate() {
+            let trade = terms.trade(i, (units(i) - self.units[i]) * quote.price);
+            self.set_units(i, units(i), quote.price);
             fill.traded_value += trade.value();
             fill.charge.add_trade(&terms.costs.charge_at_once(&trade));
-        });
+        }
         *self.cash -= fill.charge.total();
         fill
     }

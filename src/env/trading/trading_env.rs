@@ -228,6 +228,13 @@ impl TradingEnv {
         &self.episode.targets
     }
 
+    /// Units that the newest order asks for, sized at its decision, `[n_assets]`. An order that waits
+    /// differs from [`TradingEnv::filled_units`].
+    #[must_use]
+    pub fn ordered_units(&self) -> &[f64] {
+        &self.episode.account.ordered
+    }
+
     /// Units after the trades of the last step, a forced liquidation included, before the
     /// liquidation that ends an episode, `[n_assets]`.
     #[must_use]

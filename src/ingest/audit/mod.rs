@@ -16,6 +16,7 @@ mod steps;
 mod tests;
 
 pub use files::{audit_ingested, audit_surveyed};
+pub use signals::{Foresight, foresights};
 
 use crate::market::{Bar, Panel};
 use chrono::{DateTime, Utc};

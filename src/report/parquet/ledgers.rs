@@ -26,16 +26,27 @@ const TIMES: [Values<DateTime<Utc>>; 3] = [
 ];
 
 /// Columns of numbers, `[n_bars]`.
-const PER_BAR: [Values<f64>; 4] = [
+const PER_BAR: [Values<f64>; 6] = [
     ("equity", |l| &l.equity, |l| &mut l.equity),
     ("cash", |l| &l.cash, |l| &mut l.cash),
     ("cost", |l| &l.cost, |l| &mut l.cost),
     ("turnover", |l| &l.turnover, |l| &mut l.turnover),
+    (
+        "spread_multiplier",
+        |l| &l.spread_multiplier,
+        |l| &mut l.spread_multiplier,
+    ),
+    (
+        "liquidity_multiplier",
+        |l| &l.liquidity_multiplier,
+        |l| &mut l.liquidity_multiplier,
+    ),
 ];
 
 /// Prefixes of the columns per asset, `[n_bars, n_assets]`.
-const PER_ASSET: [Values<f64>; 8] = [
+const PER_ASSET: [Values<f64>; 9] = [
     ("target", |l| &l.targets, |l| &mut l.targets),
+    ("ordered", |l| &l.ordered, |l| &mut l.ordered),
     ("units", |l| &l.units, |l| &mut l.units),
     ("fill_price", |l| &l.fill_price, |l| &mut l.fill_price),
     ("forced_units", |l| &l.forced_units, |l| &mut l.forced_units),
@@ -73,7 +84,9 @@ const PER_ASSET: [Values<f64>; 8] = [
 /// | `cost` | costs paid within the bar, currency |
 /// | `cost_fee` … `cost_other` | the same by kind, one column per [`Charge::KINDS`] |
 /// | `turnover` | absolute traded value over equity, of the bar |
+/// | `spread_multiplier`, `liquidity_multiplier` | of the bar's shock, 1 without one |
 /// | `target_<SYMBOL>` | one column per asset: target weight of the decision |
+/// | `ordered_<SYMBOL>` | one column per asset: units that the newest order asks for |
 /// | `units_<SYMBOL>` | one column per asset: units after the trades of the bar |
 /// | `fill_price_<SYMBOL>` | one column per asset: fill price before costs |
 /// | `forced_units_<SYMBOL>` | one column per asset: change of units by a forced liquidation |

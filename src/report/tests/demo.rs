@@ -236,6 +236,8 @@ fn simulate(policy: &Policy, seed: u64, n_bars: usize, push_bps: f64) -> Ledger 
         ledger.equity.push(equity);
         let charge = charge(equity);
         ledger.cash.push(0.5 * equity);
+        ledger.spread_multiplier.push(2.0);
+        ledger.liquidity_multiplier.push(0.5);
         ledger.cost.push(charge.total());
         ledger.charges.push(charge);
         ledger.turnover.push(0.1);

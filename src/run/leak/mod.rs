@@ -11,6 +11,7 @@
 //! | `twins` | does anything known at t change with prices after t? | exact |
 //! | `probe` | does anything known at t predict the move after t? | statistic |
 //! | `play` | does a trained policy, or a player that sees the world's price, earn? | statistic |
+//! | [`foresights`] | do the signals of the files correlate with the next return? | coarse |
 //! | `lab`, `training` | worlds and their pipeline; short trainings | |
 //! | `tally`, `report` | what luck explains; the result | |
 
@@ -35,7 +36,7 @@ pub use trace::Traced;
 
 use super::{
     Monitor, Prepared, Prices, Provenance, RunError,
-    audited::refuse_errors,
+    audited::refuse_errors_but,
     parallel::in_parallel,
     prices::{located, no_files, pointed},
 };
@@ -44,7 +45,10 @@ use crate::{
     algo::Regularizer,
     config::{Experiment, MarketConfig, Registry},
     eval::PolicyDecider,
-    ingest::{Ingested, Template},
+    ingest::{
+        Ingested, Template,
+        audit::{Code, foresights},
+    },
     market::Bar,
     models::martingale::{FineClock, Opens},
     train::TrainConfig,
@@ -52,7 +56,7 @@ use crate::{
 use lab::{Lab, Stage, World};
 use play::{Player, play};
 use probe::probe;
-use report::{Names, Sums, add_statistics, traced_findings};
+use report::{Names, Sums, Tails, add_statistics, traced_findings};
 use std::{num::NonZeroUsize, path::PathBuf, sync::atomic::AtomicU64};
 use tally::FALSE_ALARMS;
 use trace::trace;
@@ -94,7 +98,7 @@ pub fn check_leak(
     let times = template.bar_times();
     let history: Vec<Vec<Bar>> = times.iter().map(|file| file.bars.clone()).collect();
     let Ingested { panel, .. } = template.panel(&history).map_err(|e| read_error(&e))?;
-    refuse_errors(env, source, &panel)?;
+    refuse_errors_but(&[Code::SignalForesees], env, source, &panel)?;
     let pipeline = |bars: &[Vec<Bar>]| {
         let Ingested { panel, report } = template.panel(bars).map_err(|e| read_error(&e))?;
         let provenance = Provenance::Read(report);
@@ -112,13 +116,14 @@ pub fn check_leak(
         train: train_config(&experiment, request)?,
         n_worlds: request.n_worlds,
         seed: request.seed,
+        resize: &|_, _| {},
     };
     let report = examine(&lab, request.n_threads, monitor)?;
     Ok(LeakReport {
         experiment: experiment.file.name.clone(),
         env: experiment.env.id(),
         notes: notes(&experiment),
-        ..report
+        ..report.with_signals(foresights(&panel))
     })
 }
 
@@ -153,8 +158,9 @@ fn notes(experiment: &Experiment) -> Vec<String> {
     }
     if !experiment.env.market.signal_names().is_empty() {
         notes.push(
-            "signals keep the values of their files, so a signal that knows the real prices of \
-             later bars is not found"
+            "signals keep the values of their files, so no world tells whether they know later \
+             prices: `known` in the env file is taken at its word, and only a correlation with the \
+             next return that no signal has is found"
                 .to_owned(),
         );
     }
@@ -189,6 +195,10 @@ fn examine(
         }
     }
     let (names, years) = (names(&world), years(&world));
+    let tails = match &world.stage.training.spec().orders.ticks[..] {
+        [] => Tails::Both,
+        _ => Tails::Upper,
+    };
     let mut report = LeakReport {
         experiment: String::new(),
         env: String::new(),
@@ -199,10 +209,11 @@ fn examine(
         false_alarms: FALSE_ALARMS,
         profit: sums.profit(years),
         traced,
+        signals: Vec::new(),
         n_twins,
         alignment: sums.alignment(&names),
         features: sums.features(&names),
-        fills: sums.fills(),
+        fills: sums.fills(tails),
         findings,
         notes: Vec::new(),
     };
@@ -219,9 +230,9 @@ fn judge_world(lab: &Lab<'_>, n: u32, steps: &Steps<'_>) -> Result<Sums, RunErro
         .map_err(|error| RunError::failed("loading the policy", &error))?;
     let n_assets = world.panel().n_assets();
     Ok(Sums {
-        policies: vec![play(&world, &mut Player::Policy(Box::new(policy)))?],
-        follower: play(&world, &mut Player::mover(1.0, n_assets))?,
-        fader: play(&world, &mut Player::mover(-1.0, n_assets))?,
+        policies: vec![play(lab, &world, &mut Player::Policy(Box::new(policy)))?],
+        follower: play(lab, &world, &mut Player::mover(1.0, n_assets))?,
+        fader: play(lab, &world, &mut Player::mover(-1.0, n_assets))?,
         probed: probe(&world),
     })
 }

@@ -6,6 +6,7 @@ use super::{
     tally::{FALSE_ALARMS, Tally, limit},
     trace::Traced,
 };
+use crate::ingest::audit::Foresight;
 use serde::Serialize;
 use std::fmt;
 
@@ -15,6 +16,8 @@ use std::fmt;
 pub enum Part {
     /// Bars of the panel hold prices of another time than their stamps say.
     Alignment,
+    /// A signal of a file knows later prices of the files.
+    Signals,
     /// A feature knows later prices.
     Features,
     /// The normalizer knows prices after the training span.
@@ -29,6 +32,7 @@ impl fmt::Display for Part {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.pad(match self {
             Self::Alignment => "alignment",
+            Self::Signals => "signals",
             Self::Features => "features",
             Self::Normalizer => "normalizer",
             Self::Fills => "fills",
@@ -96,6 +100,8 @@ pub struct LeakReport {
     pub profit: Profit,
     /// Origin of the prices in the panel.
     pub traced: Vec<Traced>,
+    /// Signals of the files, which keep their values in every world.
+    pub signals: Vec<Foresight>,
     /// Number of twin worlds that were compared.
     pub n_twins: usize,
     /// Prediction by the newest returns.
@@ -117,6 +123,15 @@ pub(super) struct Sums {
     pub(super) follower: Played,
     pub(super) fader: Played,
     pub(super) probed: Probed,
+}
+
+/// Values of a statistic that speak of a leak.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Tails {
+    /// Large values.
+    Upper,
+    /// Large and small values.
+    Both,
 }
 
 /// Names of the observed fields and of the assets.
@@ -160,8 +175,9 @@ impl Sums {
         predicted(&self.probed.fields, &names.fields, names.symbols)
     }
 
-    /// Largest profit from fills.
-    pub(super) fn fills(&self) -> Statistic {
+    /// Largest profit or loss from fills. Rounding to ticks loses by its rule, so only a profit counts
+    /// there.
+    pub(super) fn fills(&self, tails: Tails) -> Statistic {
         let mut policy = Tally::default();
         self.policies
             .iter()
@@ -171,8 +187,12 @@ impl Sums {
             ("a player that follows the last move", self.follower.fills),
             ("a player that fades the last move", self.fader.fills),
         ];
-        let limit = limit(players.len(), FALSE_ALARMS);
-        let zs = players.map(|(name, tally)| (name.to_owned(), tally.z()));
+        let (n_tails, statistic): (_, fn(f64) -> f64) = match tails {
+            Tails::Upper => (1, |z| z),
+            Tails::Both => (2, f64::abs),
+        };
+        let limit = limit(n_tails * players.len(), FALSE_ALARMS);
+        let zs = players.map(|(name, tally)| (name.to_owned(), tally.z().map(statistic)));
         largest(zs.into_iter(), limit)
     }
 }
@@ -210,6 +230,27 @@ impl Statistic {
     #[must_use]
     pub fn is_beyond_luck(&self) -> bool {
         self.z.is_some_and(|z| z > self.limit)
+    }
+}
+
+impl LeakReport {
+    /// Adds the signals of the files. No statistic of a world is explained by them.
+    pub(super) fn with_signals(mut self, signals: Vec<Foresight>) -> Self {
+        for signal in signals.iter().filter(|signal| signal.is_leak()) {
+            let what = format!(
+                "{:?} correlates by {:+.2} with the next return of {} in the files, as only a \
+                 value of the next bar does; give the moment at which it is known, such as \
+                 `known: After(bars: 1)`",
+                signal.signal,
+                signal.correlation.unwrap_or_default(),
+                signal.symbol
+            );
+            let part = Part::Signals;
+            self.findings.push(Finding { part, what });
+        }
+        self.findings.sort_by_key(|finding| finding.part);
+        self.signals = signals;
+        self
     }
 }
 
@@ -260,7 +301,7 @@ pub(super) fn add_statistics(report: &mut LeakReport) {
     for (part, statistic, verb) in [
         (Part::Alignment, &report.alignment, "are correlated"),
         (Part::Features, &report.features, "are correlated"),
-        (Part::Fills, &report.fills, "earns by its fills"),
+        (Part::Fills, &report.fills, "earns or loses by its fills"),
         (Part::Unknown, &profit.statistic, "earns"),
     ] {
         let explains = |known: &Finding| {
