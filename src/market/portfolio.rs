@@ -1,8 +1,6 @@
 //! The only accounting: cash, units, trades and marks.
 
-use super::{
-    Charge, CostTerms, Holding, Moment, PerAsset, Quote, Trade, TransientImpact, each_asset,
-};
+use super::{Charge, CostTerms, Holding, Moment, PerAsset, Quote, Trade, each_asset};
 use chrono::TimeDelta;
 
 /// Account of a trader: cash and signed, fractional units of each asset.
@@ -207,12 +205,7 @@ impl Portfolio {
                 let trade = terms.trade(i, target * left - value);
                 let (cost, marginal) = terms.costs.cost_and_marginal(&trade);
                 excess += cost;
-                slope += marginal.copysign(trade.signed_value) * target;
-            }
-            if let Some(impact) = terms.costs.transient_impact() {
-                let (cost, marginal) = terms.transient_order(impact, units, targets, left);
-                excess += cost;
-                slope += marginal;
+                slope += marginal * 1.0_f64.copysign(trade.signed_value) * target;
             }
             if excess <= PRECISION * equity {
                 return left.max(0.0);
@@ -257,40 +250,6 @@ impl Terms<'_> {
             spread_multiplier: self.spread_multiplier,
         }
     }
-
-    /// Transient impact of moving `held` to `targets · equity`, and its derivative by the equity.
-    /// Out of line like the next function, so that accounts without it keep compact loops.
-    #[inline(never)]
-    fn transient_order(
-        &self,
-        impact: &TransientImpact,
-        held: &[f64],
-        targets: &[f64],
-        equity: f64,
-    ) -> (f64, f64) {
-        let (mut cost, mut slope) = (0.0, 0.0);
-        for (i, target) in targets.iter().enumerate() {
-            let trade = self.trade(i, target * equity - held[i] * self.quotes[i].price);
-            cost += impact.charge(&trade);
-            slope += impact.marginal(&trade) * 1.0_f64.copysign(trade.signed_value) * target;
-        }
-        (cost, slope)
-    }
-
-    /// Transient impact of moving `held` to `units`.
-    #[inline(never)]
-    fn transient_cost(
-        &self,
-        impact: &TransientImpact,
-        held: &[f64],
-        units: impl Fn(usize) -> f64,
-    ) -> f64 {
-        let assets = held.iter().zip(self.quotes).enumerate();
-        let cost = |(i, (held, quote)): (usize, (&f64, &Quote))| {
-            impact.charge(&self.trade(i, (units(i) - held) * quote.price))
-        };
-        assets.map(cost).sum()
-    }
 }
 
 impl Holdings<'_> {
@@ -298,14 +257,11 @@ impl Holdings<'_> {
     #[inline]
     fn trade_to(&mut self, units: impl Fn(usize) -> f64, terms: &Terms<'_>) -> Fill {
         let mut fill = Fill::default();
-        if let Some(impact) = terms.costs.transient_impact() {
-            fill.charge.transient_impact = terms.transient_cost(impact, self.units, &units);
-        }
         for (i, quote) in terms.quotes.iter().enumerate() {
             let trade = terms.trade(i, (units(i) - self.units[i]) * quote.price);
             self.set_units(i, units(i), quote.price);
             fill.traded_value += trade.value();
-            fill.charge.add_trade(&terms.costs.charge_at_once(&trade));
+            fill.charge.add_trade(&terms.costs.charge(&trade));
         }
         *self.cash -= fill.charge.total();
         fill

@@ -50,12 +50,13 @@ impl Charge {
         self.fee + self.spread + self.impact + self.transient_impact + self.other + holding
     }
 
-    /// Adds the cost of a trade without transient impact and the kinds that only holding has.
+    /// Adds the cost of a trade, without the kinds that only holding has.
     #[inline]
     pub(crate) fn add_trade(&mut self, trade: &Self) {
         self.fee += trade.fee;
         self.spread += trade.spread;
         self.impact += trade.impact;
+        self.transient_impact += trade.transient_impact;
         self.other += trade.other;
     }
 

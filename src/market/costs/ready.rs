@@ -73,32 +73,27 @@ impl CostTerms {
     #[inline]
     pub fn charge(&self, trade: &Trade<'_>) -> Charge {
         Charge {
-            transient_impact: self.transient.map_or(0.0, |impact| impact.charge(trade)),
-            ..self.charge_at_once(trade)
-        }
-    }
-
-    /// [`CostTerms::charge`] without transient impact.
-    #[inline]
-    pub(crate) fn charge_at_once(&self, trade: &Trade<'_>) -> Charge {
-        Charge {
             fee: self.fee.charge(trade),
             spread: self.half_spread.charge(trade),
             impact: self.impact.charge(trade),
+            transient_impact: self.transient.map_or(0.0, |impact| impact.charge(trade)),
             other: self.sum_own(|term| term.charge(trade)),
             ..Charge::default()
         }
     }
 
-    /// Total cost of a trade without transient impact, and its derivative by the absolute traded
-    /// value.
+    /// Total cost of a trade and its derivative by the absolute traded value.
     #[must_use]
     #[inline]
     pub(crate) fn cost_and_marginal(&self, trade: &Trade<'_>) -> (f64, f64) {
         let linear = self.proportional(trade.asset, trade.spread_multiplier);
         let impact = self.impact.rate(trade);
-        let cost = trade.value() * (linear + impact) + self.sum_own(|term| term.charge(trade));
-        let marginal = linear + 1.5 * impact + self.sum_own(|term| term.marginal(trade));
+        let mut cost = trade.value() * (linear + impact) + self.sum_own(|term| term.charge(trade));
+        let mut marginal = linear + 1.5 * impact + self.sum_own(|term| term.marginal(trade));
+        if let Some(transient) = &self.transient {
+            cost += transient.charge(trade);
+            marginal += transient.marginal(trade);
+        }
         (cost, marginal)
     }
 
