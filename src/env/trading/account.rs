@@ -2,12 +2,8 @@
 //! liquidation at the end.
 
 use super::{
-    displacement::{Displacement, When},
-    episode::Interventions,
-    fills::ForcedTrades,
-    history::History,
-    limits::Limits,
-    market::Market,
+    displacement::Displacement, episode::Interventions, fills::ForcedTrades, history::History,
+    limits::Limits, market::Market,
 };
 use crate::env::{ProjectedShock, ShockKind};
 use crate::market::{Bar, Charge, CostTerms, Fill, Moment, PerAsset, Portfolio, Quote, each_asset};
@@ -160,7 +156,7 @@ impl Account {
     #[inline]
     pub(super) fn order(&mut self, targets: &[f64], history: &History, terms: Terms<'_>) {
         self.quote_closes(history, terms);
-        self.displace_quotes(When::Close, history, terms);
+        self.displace_quotes(history, terms);
         let (equity, ordered) = (self.newest.equity, &mut *self.ordered);
         self.portfolio
             .size(targets, equity, &self.quotes, terms.costs, ordered);
@@ -230,10 +226,13 @@ impl Account {
                 quotes[i].depth = bars[i].open * bars[i].volume * terms.shock.liquidity_multiplier;
             }
         });
-        self.displace_quotes(When::Open, history, terms);
-        let (quotes, spread) = (&*self.quotes, terms.shock.spread_multiplier);
-        self.displacement
-            .add_trades(terms.costs, quotes, self.portfolio.units(), &self.ordered);
+        let spread = terms.shock.spread_multiplier;
+        if let Some(impact) = terms.costs.transient_impact() {
+            let (held, units) = (self.portfolio.units(), &self.ordered);
+            let moment = history.open(terms.market.panel());
+            self.displacement
+                .fill(impact, moment, quotes, (held, units));
+        }
         self.fill = self
             .portfolio
             .fill(&self.ordered, quotes, terms.costs, spread);
@@ -281,7 +280,7 @@ impl Account {
     /// of the step.
     pub(super) fn liquidate(&mut self, history: &History, terms: Terms<'_>) {
         self.quote_closes(history, terms);
-        self.displace_quotes(When::Close, history, terms);
+        self.displace_quotes(history, terms);
         let spread = terms.shock.spread_multiplier;
         self.liquidated.copy_from_slice(self.portfolio.units());
         self.fill += self.portfolio.liquidate(&self.quotes, terms.costs, spread);

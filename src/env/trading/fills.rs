@@ -2,7 +2,6 @@
 
 use super::{
     account::{Account, Mark, Orders, Terms},
-    displacement::When,
     episode::Interventions,
     history::History,
     limits::Limits,
@@ -18,6 +17,13 @@ pub(super) struct ForcedTrades {
     pub(super) units: PerAsset<f64>,
     /// Prices before costs, `[n_assets]`.
     pub(super) prices: PerAsset<f64>,
+}
+
+/// Moment of a trade within the newest bar.
+#[derive(Debug, Clone, Copy)]
+enum When {
+    Open,
+    Close,
 }
 
 impl ForcedTrades {
@@ -113,10 +119,17 @@ impl Account {
 
     /// Trades to the units `reached` at the quotes and adds these trades to those of the step.
     fn fill_reached(&mut self, (history, when): (&History, When), terms: Terms<'_>) {
-        self.displace_quotes(when, history, terms);
-        let (quotes, units) = (&*self.quotes, &*self.reached);
-        self.displacement
-            .add_trades(terms.costs, quotes, self.portfolio.units(), units);
+        let (quotes, units) = (&mut *self.quotes, &*self.reached);
+        if let Some(impact) = terms.costs.transient_impact() {
+            let panel = terms.market.panel();
+            let moment = match when {
+                When::Open => history.open(panel),
+                When::Close => history.end(panel),
+            };
+            let held = self.portfolio.units();
+            self.displacement
+                .fill(impact, moment, quotes, (held, units));
+        }
         let spread = terms.shock.spread_multiplier;
         self.fill += self.portfolio.fill(units, quotes, terms.costs, spread);
     }

@@ -75,15 +75,18 @@ impl TransientImpact {
         (-elapsed.as_seconds_f64() / 3_600.0 / self.half_life_hours).exp2()
     }
 
-    /// Cost of a trade, `v · (d + k v / 2)`.
-    #[inline]
+    /// Cost of a trade, `v · (d + k v / 2)`. Cold like the next function, because most envs are
+    /// without it and their loops over assets stay compact.
+    #[cold]
+    #[inline(never)]
     pub(super) fn charge(&self, trade: &Trade<'_>) -> f64 {
         let own = 0.5 * self.rate(trade.quote) * trade.signed_value;
         trade.signed_value * (trade.quote.displacement + own)
     }
 
     /// Derivative of the cost with respect to the absolute traded value.
-    #[inline]
+    #[cold]
+    #[inline(never)]
     pub(super) fn marginal(&self, trade: &Trade<'_>) -> f64 {
         let displacement = trade.quote.displacement * 1.0_f64.copysign(trade.signed_value);
         displacement + self.rate(trade.quote) * trade.value()
