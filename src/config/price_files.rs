@@ -1,7 +1,10 @@
 //! The price files of an env.
 
 use super::{ConfigError, Source};
-use crate::ingest::{Calendar, Conversion, DataFile, Known, audit::Code, files_of};
+use crate::{
+    ingest::{Calendar, Conversion, DataFile, Known, audit::Code, files_of},
+    market::Funding,
+};
 use serde::{Deserialize, Serialize};
 use std::path::Path;
 
@@ -94,6 +97,34 @@ impl PriceFiles {
                 "no delay: found `After` with neither bars nor seconds, expected at least one",
                 "write AtClose, After(bars: 1) or After(seconds: 60)",
             ));
+        }
+        Ok(())
+    }
+
+    /// Refuses a delay of a signal that sets the funding: what an account pays follows from the rate,
+    /// not from the moment at which a decision may use it.
+    pub(super) fn check_funding(
+        &self,
+        funding: &Funding,
+        source: &Source,
+        place: &str,
+    ) -> Result<(), ConfigError> {
+        for (n, file) in self.files.iter().enumerate() {
+            for (k, signal) in file.signals.iter().enumerate() {
+                let is_delayed = matches!(signal.known, Known::After { .. });
+                if is_delayed && funding.signals.contains(&signal.name) {
+                    return Err(source.reject(
+                        &format!("{place}.files[{n}].signals[{k}].known"),
+                        format!(
+                            "found a delay of `{}`, which costs.funding charges, expected AtOpen or \
+                             AtClose",
+                            signal.name
+                        ),
+                        "read the column twice: with its delay for the policy, and at AtClose \
+                         under another name for the funding",
+                    ));
+                }
+            }
         }
         Ok(())
     }

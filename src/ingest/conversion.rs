@@ -57,7 +57,7 @@ struct Factors<'a> {
     conversion: &'a Conversion,
     /// First moment at which each factor is known.
     known: Vec<DateTime<Utc>>,
-    factors: Vec<f64>,
+    values: Vec<f64>,
 }
 
 /// Converts the prices of a file if [`DataFile::conversion`] says so.
@@ -101,7 +101,7 @@ pub(super) fn apply(
             let age = (at - factors.known[newest]).as_seconds_f64();
             used.oldest_seconds = used.oldest_seconds.max(age);
         }
-        let (converted, [smallest, largest]) = converted(bar, &factors.factors[open..=end]);
+        let (converted, [smallest, largest]) = converted(bar, &factors.values[open..=end]);
         *bar = converted;
         used.smallest = used.smallest.min(smallest);
         used.largest = used.largest.max(largest);
@@ -217,7 +217,7 @@ impl<'a> Factors<'a> {
             file,
             conversion,
             known: hours.into_iter().map(|hours| hours.end).collect(),
-            factors: match pair {
+            values: match pair {
                 Pair::OldInNew => closes.collect(),
                 Pair::NewInOld => closes.map(|close| 1.0 / close).collect(),
             },

@@ -177,9 +177,9 @@ pub enum IngestFault {
     /// A row with too many or too few cells.
     #[error("found {found} cells, expected {expected}; correct the row")]
     CellCount {
-        /// Cells of the row.
+        /// Number of cells in the row.
         found: usize,
-        /// Cells of the first row or of the header.
+        /// Number of cells in the first row or the header.
         expected: usize,
     },
     /// A cell that cannot be read as the value of its column.
@@ -270,7 +270,7 @@ pub enum IngestFault {
         first: PathBuf,
         /// Number of bars of this file.
         found_rows: usize,
-        /// Bars of this file that the first one lacks.
+        /// Number of bars of this file that the first one lacks.
         foreign: usize,
         /// End of the first bar that only one of the two files has.
         timestamp: DateTime<Utc>,
@@ -290,7 +290,8 @@ pub enum IngestFault {
         /// Name of the signal.
         name: String,
     },
-    /// A daily bar that opens before the decision of the day before can have been taken.
+    /// A daily bar that opens before the order that it fills is decided, at the latest close of the
+    /// row before.
     #[error(
         "found hours of {session}: a bar opens at {open}, before {decision}, when the bar of the \
          day before closes in {} (hours of {last_session}); expected bars that open after the \

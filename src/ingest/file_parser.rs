@@ -160,7 +160,8 @@ impl FileParser {
             Bars::OfTicks(ticks) => {
                 ticks.push_all(file, columns, &mut self.tally)?;
                 for (k, at_ns) in columns.timestamps.iter().enumerate() {
-                    // A tick belongs to the bar that begins at its time, so it is known after it.
+                    // A tick belongs to the bar that begins at its time, so its value is known only
+                    // after that instant.
                     SignalRows::push_all(&mut self.signals, columns, k, at_ns + 1);
                 }
                 SignalRows::thin_all(&mut self.signals, &file.signals, ticks.newest());

@@ -16,8 +16,8 @@ use std::path::PathBuf;
 pub(super) struct LongerBars {
     path: PathBuf,
     label: BarLabel,
-    /// Bar length of a row: the most frequent distance between the first rows, and between all
-    /// rows.
+    /// Bar length of a row: the most frequent distance between the first rows. `finish` requires it
+    /// to be the most frequent one of all rows, too.
     row_length: TimeDelta,
     steps: Steps,
     last_ns: Option<i128>,

@@ -4,9 +4,9 @@
 //! bytes, `blocks` splits them into lines, `source` recognizes the layout (`layout`: text and JSON,
 //! `columnar`: Parquet and Arrow), and `file_parser` turns rows into bars or longer bars
 //! (`longer_bars`, `tick_bars`). `simultaneous` refuses daily files whose sessions would fill an
-//! order before its decision, `currency` those of several currencies, which `conversion` makes the
-//! same. `report` records what was read, dropped and assumed; `audit` finds suspicious prices in
-//! readable files.
+//! order before its decision; `currency` refuses files of several currencies, which `conversion`
+//! makes the same. `report` records what was read, dropped and assumed; `audit` finds suspicious
+//! prices in readable files.
 //!
 //! The tidy layout has columns `timestamp` (UTC), `close`, optionally `open`, `high`, `low` (all
 //! three or none), `volume`, `adj_close`. With `adj_close`, prices are multiplied by `adj_close /

@@ -31,7 +31,7 @@ pub(super) struct ParsedFile {
 pub(super) struct BarSeries {
     pub(super) timestamps: Vec<DateTime<Utc>>,
     pub(super) bars: Vec<Bar>,
-    /// Rows that were inserted into gaps, in order.
+    /// Indices of the bars that were inserted into gaps, in order.
     pub(super) filled: Vec<usize>,
 }
 

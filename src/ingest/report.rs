@@ -53,7 +53,7 @@ pub struct FileReport {
     pub layout: FileLayout,
     /// Evidence for the layout.
     pub evidence: String,
-    /// What the times of the bars name.
+    /// Kind of time stamp of the bars: dates, midnights or instants.
     pub stamps: Stamps,
     /// Trading hours of a daily bar, if known.
     #[serde(skip_serializing_if = "Option::is_none")]
@@ -73,7 +73,8 @@ pub struct FileReport {
     pub resampled: Option<ResampleReport>,
     /// Number of bars dropped because another file lacks them.
     pub rows_dropped: usize,
-    /// Dropped bars between the first and the last bar of the panel: holes, not ragged ends.
+    /// Number of dropped bars between the first and the last bar of the panel: holes, not ragged
+    /// ends.
     pub rows_dropped_inside: usize,
     /// Raw or adjusted prices.
     pub prices: PriceBasis,
@@ -199,7 +200,7 @@ pub struct Adjustment {
     pub largest: f64,
     /// Number of row-to-row changes of the log factor by more than 0.2, as at a split.
     pub n_jumps: usize,
-    /// Timestamps of the rows after the first ten such changes.
+    /// Timestamps of the first ten rows after such a change.
     pub jumps: Vec<DateTime<Utc>>,
     /// Factor of the last row.
     #[serde(skip)]
@@ -238,7 +239,7 @@ impl Adjustment {
     }
 }
 
-/// What the times of a file's bars name.
+/// Kind of time stamp in a file.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
 #[serde(rename_all = "snake_case")]
 pub enum Stamps {
@@ -246,7 +247,7 @@ pub enum Stamps {
     Dates,
     /// Midnights in UTC only: the starts of days, or dates written as times.
     Midnights,
-    /// Instants, among them other times of the day.
+    /// Instants, of which at least one is not midnight in UTC.
     Instants,
 }
 

@@ -8,7 +8,7 @@
 use super::buckets::Buckets;
 use super::columns::Columns;
 use super::data_file::DataFile;
-use super::error::IngestError;
+use super::error::{At, IngestError};
 use super::fault::IngestFault;
 use super::parsed_file::ParsedFile;
 use super::report::SignalReport;
@@ -17,6 +17,7 @@ use super::simultaneous::bar_hours;
 use crate::market::Panel;
 use crate::market::instant::instant_ns;
 use chrono::{DateTime, TimeDelta, Utc};
+use std::path::Path;
 
 const SECOND_NS: i128 = 1_000_000_000;
 
@@ -87,7 +88,8 @@ impl SignalRows {
     }
 
     /// Drops rows that no decision can use, up to the newest longer bar, given by its end and its
-    /// buckets: of the rows known within one bucket, the last one remains. It bounds the memory.
+    /// buckets: of the rows that become known within one bucket, the last one remains. This bounds
+    /// the memory.
     pub(super) fn thin_all(
         all: &mut [Self],
         signals: &[SignalColumn],
@@ -120,7 +122,7 @@ impl SignalRows {
         self.rows.extend(&pending[n_known..]);
     }
 
-    /// Moments of the values; `bars` are those of the file.
+    /// Values with the moments, on the panel's clock, from which they may be used.
     fn known(&self, signal: &SignalColumn, bars: &OwnBars) -> KnownValues {
         let (n_bars, seconds) = signal.known.delay();
         let mut values: Vec<KnownValue> = Vec::with_capacity(self.rows.len());
@@ -235,7 +237,11 @@ pub(super) fn with_signals(
             .iter()
             .find(|(.., newest)| n_unknown(newest) == n_before);
         let name = never.map_or_else(String::new, |(signal, ..)| signal.name.clone());
-        return Err(IngestFault::SignalNeverKnown { name }.into());
+        let has_it = |file: &&DataFile| file.signals.iter().any(|signal| signal.name == name);
+        let path = files.iter().find(has_it).map(|file| file.path.as_path());
+        let at = At::Setting("signals");
+        let fault = IngestFault::SignalNeverKnown { name: name.clone() };
+        return Err(IngestError::new(path.unwrap_or(Path::new("")), at, fault));
     }
     let mut values = Vec::with_capacity((panel.n_bars() - n_before) * columns.len());
     for t in n_before..panel.n_bars() {

@@ -19,7 +19,7 @@ const EXAMPLE: &str =
     "`session: (open: \"09:30\", close: \"16:00\", zone: \"America/New_York\")` beside `path`";
 
 /// Trading hours of a file's daily bars: those of its layout or its settings, or of the `buckets`
-/// into which its rows are resampled. `rows` is what the times of the rows name.
+/// into which its rows are resampled. `rows` is the kind of time stamp of the rows.
 pub(super) fn session_of(
     file: &DataFile,
     layout: FileLayout,
@@ -68,7 +68,7 @@ impl FileLayout {
     }
 }
 
-/// Refuses daily files whose hours are not known, if there are several, and ends that are dates.
+/// Refuses several daily files if the hours of one are unknown or if dates stand for ends.
 pub(super) fn refuse_unknown_hours(
     files: &[DataFile],
     parsed: &[ParsedFile],
@@ -148,8 +148,8 @@ fn refuse_dates_as_ends(
     Err(file.refuse("timestamps", "End", expected))
 }
 
-/// Hours of the bar that ends at `end` in the panel, a bar length after the midnight of its date. A
-/// bar of several days ends before the date of the next bar.
+/// Hours of the bar that ends at `end` in the panel, a bar length after the midnight of its first
+/// date. A bar of several days ends before `next`, the date of the next bar.
 pub(super) fn hours(
     session: Session,
     end: DateTime<Utc>,
@@ -197,7 +197,7 @@ pub(super) fn decisions(
     latest.into_iter().zip(ends).map(of_row).collect()
 }
 
-/// Refuses files among which a bar opens before the decision of the row before has been taken.
+/// Refuses files of which a bar opens before the decision of the row before.
 pub(super) fn refuse_early_fills(
     files: &[DataFile],
     parsed: &[ParsedFile],

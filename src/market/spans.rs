@@ -28,12 +28,12 @@ const HOLIDAYS: TimeDelta = TimeDelta::days(10);
 pub struct Spans {
     /// Dates of training: policies and normalizers are fitted here.
     pub train: DateSpan,
-    /// Dates of validation: choices are made here.
+    /// Dates of validation: policies and settings are chosen here.
     pub validation: DateSpan,
     /// Dates of the test: results are reported here.
     pub test: DateSpan,
-    /// Number of rows left out between neighboring spans; rows between their dates count. Unit:
-    /// bars. Range: [0, ∞). Default: 0.
+    /// Number of rows left out between neighboring spans, including rows that lie between their
+    /// dates. Unit: bars. Range: [0, ∞). Default: 0.
     #[serde(default)]
     pub embargo_bars: usize,
 }
@@ -184,7 +184,7 @@ impl DateSpan {
     }
 
     /// Midnights in UTC at which the span begins and ends.
-    fn bounds(&self) -> Range<DateTime<Utc>> {
+    fn bounds(self) -> Range<DateTime<Utc>> {
         let midnight = |date: NaiveDate| date.and_time(NaiveTime::MIN).and_utc();
         let after = self.to.checked_add_days(Days::new(1));
         midnight(self.from)..after.map_or(DateTime::<Utc>::MAX_UTC, midnight)
@@ -211,7 +211,7 @@ impl fmt::Display for SpanName {
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 #[non_exhaustive]
 pub enum SpanError {
-    /// A last day before the first day.
+    /// A span whose last day is before its first day.
     #[error("span {name}: found {span}, expected `to` on or after `from`")]
     Reversed {
         /// Name of the span.
@@ -231,7 +231,7 @@ pub enum SpanError {
         span: DateSpan,
         /// Name of the previous span.
         earlier_name: SpanName,
-        /// Dates of the span.
+        /// Dates of the previous span.
         earlier: DateSpan,
     },
     /// A span without bars of the panel.

@@ -11,7 +11,8 @@ use crate::{
 use serde_json::json;
 use std::{collections::BTreeSet, fmt::Write, path::Path};
 
-/// Origin of the bar label, the instant of a bar that its timestamp marks.
+/// Origin of the bar label: assumed, or given by the user. The label says whether a timestamp marks
+/// the open or the end of its bar.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) enum LabelOrigin {
     Assumed,

@@ -25,7 +25,8 @@ pub(super) struct Account {
     pub(super) peak_equity: f64,
     /// Trades of the last step, a liquidation included.
     pub(super) fill: Fill,
-    /// Units that the newest order asks for, `[n_assets]`; those held once it is filled.
+    /// Units that the newest order asks for, `[n_assets]`; equal to the units held once it is
+    /// filled.
     pub(super) ordered: PerAsset<f64>,
     pub(super) orders: Orders,
     /// Working memory: units after the fills of a bar, `[n_assets]`.
@@ -154,8 +155,8 @@ impl Account {
     }
 
     /// Places the order of a decision: the units that give the weights `targets` at the newest true
-    /// closes, which a broker quotes, after the estimated costs of trading there. A waiting order is
-    /// replaced. `terms` are those of a clean step, because the trader does not know the shock.
+    /// closes, which a broker quotes, after the estimated costs of trading there. A waiting order
+    /// is replaced. `terms` are those of a clean step, because the trader does not know the shock.
     #[inline]
     pub(super) fn order(&mut self, targets: &[f64], history: &History, terms: Terms<'_>) {
         self.quote_closes(history, terms);
@@ -188,8 +189,8 @@ impl Account {
         }
     }
 
-    /// Charges the cost of holding the position before the fill from the end of the previous bar to
-    /// the open of the newest, at the previous closes.
+    /// Charges the cost of holding the old position over the gap, from the end of the previous bar
+    /// to the open of the newest, at the previous closes.
     fn pay_for_gap(&mut self, history: &History, terms: Terms<'_>) -> Option<Charge> {
         if !terms.costs.charges_holding() {
             return None;
@@ -254,7 +255,8 @@ impl Account {
         }
     }
 
-    /// Charges the cost of holding over the newest bars, then marks the account at the true closes of the newest bars.
+    /// Charges the cost of holding over the newest bars, then marks the account at their true
+    /// closes.
     #[inline]
     pub(super) fn mark(&mut self, history: &History, kind: ShockKind, terms: Terms<'_>) {
         mem::swap(&mut self.before, &mut self.newest);

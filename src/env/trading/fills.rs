@@ -35,7 +35,8 @@ impl ForcedTrades {
 }
 
 impl Account {
-    /// Replaces the sized order by what the rules admit, given the `targets` that it was sized for.
+    /// Replaces the sized order by the one that the rules admit; `targets` are the weights it was
+    /// sized for.
     pub(super) fn restrict_order(&mut self, limits: &Limits, targets: &[f64]) {
         let held = self.portfolio.units();
         let marks = self.newest.weights.iter().zip(&*self.newest.closes);
@@ -45,8 +46,8 @@ impl Account {
         }
     }
 
-    /// Fills the placed order at the opens of the newest bars as far as the limits admit. The
-    /// maintenance margin is tested before it at the opens, then within the bars.
+    /// Fills the placed order at the opens of the newest bars as far as the limits admit. Tests the
+    /// maintenance margin at the opens before the fill, then within the bars.
     pub(super) fn trade_within(
         &mut self,
         limits: &Limits,
@@ -141,8 +142,8 @@ impl Account {
         }
     }
 
-    /// Returns true if the account holds positions and its equity at these prices is used up, or
-    /// lies below the maintenance margin of them.
+    /// Returns true if the account holds positions and its equity at these prices is used up or
+    /// below their maintenance margin.
     fn is_called(&self, limits: &Limits, price: impl Fn(usize) -> f64) -> bool {
         let (mut equity, mut gross) = (self.portfolio.cash(), 0.0);
         for (i, units) in self.portfolio.units().iter().enumerate() {
@@ -153,13 +154,13 @@ impl Account {
         gross > 0.0 && (equity <= 0.0 || equity < limits.rules.maintenance_margin * gross)
     }
 
-    /// Sells a single position where the equity falls to the margin on the way from the open to the
-    /// extreme price against it.
+    /// Sells a single position if the equity falls to the margin on the way from the open to the
+    /// bar's worst price.
     ///
-    /// Equity minus margin is linear in the price, so the sale is at the first price at which it is
-    /// 0. The extremes of several positions have no common time, so those are tested at opens and
-    /// closes only. The time of the sale is not known, so no displacement decays between the open
-    /// and it.
+    /// Equity minus margin is linear in the price, and the sale is at the price at which it reaches
+    /// 0. The extremes of several positions have no common time, so several positions are tested at
+    /// opens and closes only. The time of the sale is unknown, so no displacement decays between
+    /// the open and the sale.
     fn test_extremes(
         &mut self,
         limits: &Limits,

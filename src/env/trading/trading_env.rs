@@ -18,18 +18,18 @@ use std::{cell::RefCell, fmt, ops::Range, sync::Arc};
 ///
 /// * **Time.** The decision is taken on the observation after bar t closed, and its order is sized
 ///   there: `units = target weight · x / close_t`, where `close_t` is the true close, which the
-///   broker quotes even if the feed misprints it, and x is the equity of t after the estimated costs
-///   of trading at `close_t` without a shock. These units are filled at the open of bar t+1, scaled
-///   by past jumps, so weights after the fill miss their targets by the move from close to open. The
-///   account is marked at the close of bar t+1, then the observation of bar t+1 follows.
+///   broker quotes even if the feed misprints it, and x is the equity of t after the estimated
+///   costs of trading at `close_t` without a shock. These units are filled at the open of bar t+1,
+///   scaled by past jumps, so weights after the fill miss their targets by the move from close to
+///   open. The account is marked at the close of bar t+1, then the observation of bar t+1 follows.
 /// * **Costs** are always on: fee, half spread, impact, and where the rules say so transient
-///   impact, interest, borrow fees and funding ([`crate::market::Costs`]). The volatility in the
-///   impact is an EWMA up to bar t, the volume is that of the bar the trade is filled in. Holding costs accrue on the position
-///   before the fill from the end of bar t to the open of bar t+1 (its end minus the bar length),
-///   then on the position after the fill.
+///   impact, interest, borrow fees and funding ([`crate::market::Costs`]). The impact uses an EWMA
+///   volatility up to bar t and the volume of the bar in which the trade is filled. Holding costs
+///   accrue on the position before the fill from the end of bar t to the open of bar t+1 (its end
+///   minus the bar length), then on the position after the fill.
 /// * **Transient impact** ([`crate::market::TransientImpact`]) displaces the price for the trades
-///   of the account: an order is sized with the displacement at the close of bar t; its fill and the
-///   liquidation at the end pay it. Marks and features keep the prices of the data.
+///   of the account: an order is sized with the displacement at the close of bar t; its fill and
+///   the liquidation at the end pay it. Marks and features keep the prices of the data.
 /// * **Fills.** An order for a bar that could not be traded ([`Panel::is_tradable`]) waits and is
 ///   filled at the open of the next bar that can be traded, unless a newer decision replaces it;
 ///   meanwhile the account is marked at the stale close. With impact or a participation cap, a bar
@@ -44,8 +44,8 @@ use std::{cell::RefCell, fmt, ops::Range, sync::Arc};
 /// * **Ends.** Equity at or below `ruin_fraction · initial_cash` (or a loss of 99.9 % within one
 ///   bar) terminates; the last row and the horizon truncate. Either way all positions are closed at
 ///   the last mark, and the last reward contains the cost; no participation cap, lot or tick limits
-///   this. A position in a bar that cannot be traded is closed at its stale close; its impact is that
-///   of the newest bar with volume.
+///   this. A position in a bar that cannot be traded is closed at its stale close; its impact is
+///   that of the newest bar with volume.
 /// * **Margin.** Where leverage is admitted, an account that falls below the maintenance margin, or
 ///   whose equity is used up, is sold at the open, within the bar or at the close at which this
 ///   happens ([`crate::market::OrderRules::maintenance_margin`]).
@@ -221,22 +221,22 @@ impl TradingEnv {
         &self.episode.account.newest.weights
     }
 
-    /// Target weights of the last order, `[n_assets]`; of a step that held its positions the
-    /// weights at the decision.
+    /// Target weights of the last order, `[n_assets]`. If the last step placed no order, these are
+    /// the weights held at its decision.
     #[must_use]
     pub fn last_targets(&self) -> &[f64] {
         &self.episode.targets
     }
 
-    /// Units that the newest order asks for, sized at its decision, `[n_assets]`. An order that waits
-    /// differs from [`TradingEnv::filled_units`].
+    /// Units that the newest order asks for, sized at its decision, `[n_assets]`. They differ from
+    /// [`TradingEnv::filled_units`] while the order waits.
     #[must_use]
     pub fn ordered_units(&self) -> &[f64] {
         &self.episode.account.ordered
     }
 
-    /// Units after the trades of the last step, a forced liquidation included, before the
-    /// liquidation that ends an episode, `[n_assets]`.
+    /// Units after the trades of the last step, `[n_assets]`, including a forced liquidation but
+    /// not the liquidation that ends an episode.
     #[must_use]
     pub fn filled_units(&self) -> &[f64] {
         self.episode.account.filled_units()

@@ -118,7 +118,7 @@ pub enum Code {
     DroppedBars,
     /// Bars with fractional volumes.
     FractionalVolume,
-    /// Bars whose signal correlates with the next return as only a value of the next bar does.
+    /// Values of a signal whose correlation with the next return is so large that it must know it.
     SignalForesees,
     /// Rows with the time of the previous row; cannot be accepted.
     Duplicate,

@@ -11,7 +11,7 @@ const FORESIGHT: f64 = 0.5;
 
 const LEAST_BARS: usize = 100;
 
-/// What a signal tells of the next return.
+/// Correlation of a signal with the next return.
 #[derive(Debug, Clone, PartialEq, Serialize)]
 pub struct Foresight {
     /// Name of the signal.
@@ -21,12 +21,12 @@ pub struct Foresight {
     /// Correlation of the signal's values, or of their changes from bar to bar, with the log return
     /// of the next bar; `None` in 101 bars or fewer.
     pub correlation: Option<f64>,
-    /// Absolute correlation from which on the audit refuses the signal.
+    /// Absolute correlation from which the audit refuses the signal.
     pub limit: f64,
 }
 
 impl Foresight {
-    /// Returns true if only a value of the next bar correlates so.
+    /// Returns true if the correlation reaches the limit, so the signal must know the next bar.
     #[must_use]
     pub fn is_leak(&self) -> bool {
         self.correlation
@@ -61,8 +61,8 @@ pub fn foresights(panel: &Panel) -> Vec<Foresight> {
         .collect()
 }
 
-/// Larger of the correlations of the values and of the changes of signal `k` with the next log
-/// return of the asset, and which of the two it is.
+/// Correlation of signal `k` with the next log return of the asset, and its kind: that of the
+/// values or that of their changes, whichever is larger.
 fn foresight(panel: &Panel, asset: usize, k: usize) -> Option<(&'static str, f64)> {
     let closes: Vec<f64> = panel.asset(asset).map(|bar| bar.close).collect();
     let next: Vec<f64> = closes
@@ -139,7 +139,8 @@ mod tests {
 
     const N: usize = 400;
 
-    /// Closes of a random walk and the signals `of(t, closes)` for each row but the last.
+    /// Panel of the first `N` of `N + 1` closes of a random walk, with the signal `of(t, closes,
+    /// noise)`.
     fn panel(of: impl Fn(usize, &[f64], f64) -> f64) -> Panel {
         let mut rng = Streams::new(3).stream(Component::Market, 0);
         let mut draw = || -> f64 { StandardNormal.sample(&mut rng) };
@@ -196,7 +197,7 @@ mod tests {
         let close = panel(|t, closes, _| closes[t]);
         let last_return = panel(|t, closes, _| closes[t] / closes[t.saturating_sub(1)] - 1.0);
         let noise = panel(|_, _, noise| noise);
-        // A fifth of the standard deviation of the next return: far more than markets offer.
+        // The correlation with the next return is about 0.2, more than real signals have.
         let weak = panel(|t, closes, noise| closes[t + 1] / closes[t] - 1.0 + 0.05 * noise);
         for panel in [close, last_return, noise, weak, panel(|_, _, _| 1.0)] {
             assert_eq!(found(&panel), None);

@@ -281,6 +281,7 @@ fn bars_of_a_template_are_converted_once() {
 }
 
 #[test]
+#[allow(clippy::too_many_lines, reason = "one entry per refusal")]
 fn rates_that_do_not_fit_are_refused() {
     let folder = TempDir::new().unwrap();
     let plain = hours(&folder, &[10, 11, 12]);

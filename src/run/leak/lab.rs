@@ -35,7 +35,7 @@ pub(super) struct Lab<'a> {
     pub(super) train: TrainConfig,
     pub(super) n_worlds: u32,
     pub(super) seed: u64,
-    /// Leaves all targets as they are, unless a test sizes orders as no environment does.
+    /// Changes order targets in tests; the check itself leaves them unchanged.
     pub(super) resize: &'a Resize<'a>,
 }
 

@@ -1,9 +1,9 @@
 //! `shockproof check leak`: can a policy earn where no price can be predicted?
 //!
-//! The prices of an experiment become martingales on a fine clock
-//! ([`models::martingale`](crate::models)) that are cut into bars by each file's own stamps and go
-//! through the code that reads gaps, calendars, features, fills and costs. Whatever earns there,
-//! with costs added back, knows something too early.
+//! The check replaces the prices of an experiment by martingales on a fine clock
+//! ([`models::martingale`](crate::models)). Each file's stamps cut them into bars, which go through
+//! the same code for gaps, calendars, features, fills and costs as the real ones. A policy that
+//! earns there before costs uses prices too early.
 //!
 //! | file | question | answer |
 //! |---|---|---|
@@ -13,7 +13,7 @@
 //! | `play` | does a trained policy, or a player that sees the world's price, earn? | statistic |
 //! | [`foresights`] | do the signals of the files correlate with the next return? | coarse |
 //! | `lab`, `training` | worlds and their pipeline; short trainings | |
-//! | `tally`, `report` | what luck explains; the result | |
+//! | `tally`, `report` | critical values; the result | |
 
 #![allow(
     clippy::cast_precision_loss,
@@ -70,7 +70,7 @@ pub struct LeakRequest {
     pub config: PathBuf,
     /// Number of worlds.
     pub n_worlds: u32,
-    /// Training steps in each world, rounded to whole updates.
+    /// Number of training steps in each world, rounded to whole updates.
     pub n_steps: u64,
     /// Seed of the worlds and trainings.
     pub seed: u64,
@@ -127,7 +127,7 @@ pub fn check_leak(
     })
 }
 
-/// Training settings of the experiment, short, without an adversary or measurements.
+/// Training settings of the experiment, shortened, without an adversary and without measurements.
 fn train_config(experiment: &Experiment, request: &LeakRequest) -> Result<TrainConfig, RunError> {
     let config = TrainConfig {
         total_steps: request.n_steps,
@@ -149,7 +149,7 @@ fn train_config(experiment: &Experiment, request: &LeakRequest) -> Result<TrainC
     }
 }
 
-/// What this check does not see in this env.
+/// Limits of the check for this env.
 fn notes(experiment: &Experiment) -> Vec<String> {
     let mut notes = Vec::new();
     if !experiment.env.replays.is_empty() {
@@ -176,7 +176,7 @@ fn notes(experiment: &Experiment) -> Vec<String> {
     notes
 }
 
-/// Runs all checks; the names of the result are empty.
+/// Runs all checks; leaves the names of the report empty.
 fn examine(
     lab: &Lab<'_>,
     n_threads: NonZeroUsize,
@@ -232,7 +232,7 @@ fn examine(
     Ok(report)
 }
 
-/// Trains a policy in world `n` and plays it and the movers on the test span.
+/// Trains a policy in world `n`; plays it and two movers on the test span.
 fn judge_world(lab: &Lab<'_>, n: u32, steps: &Steps<'_>) -> Result<Sums, RunError> {
     let world = lab.world(n, Opens::Noisy)?;
     let seed = lab.seed.wrapping_add(u64::from(n));

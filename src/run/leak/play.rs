@@ -40,8 +40,8 @@ impl Played {
 pub(super) enum Player {
     /// A trained policy.
     Policy(Box<PolicyDecider>),
-    /// Holds each asset in the direction of the newest move of the world's price, times the sign;
-    /// it knows the price at the decision even where the newest bar is stale.
+    /// Holds each asset in the direction of its newest move in the world, times `sign`. It knows
+    /// the price at the decision even where the newest bar is stale.
     Mover {
         /// 1 follows the move, −1 fades it.
         sign: f64,

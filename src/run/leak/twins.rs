@@ -13,8 +13,9 @@ use crate::{
     run::RunError,
 };
 
-/// Weight of the orders whose sizes are compared, over the assets. Cash stays positive at this
-/// weight, so no maintenance margin sells in the same bar what the order bought at its open.
+/// Total weight of the orders whose sizes are compared, split equally over the assets. Cash stays
+/// positive at this weight, so no maintenance margin sells in the same bar what the order bought at
+/// its open.
 const WEIGHT: f64 = 0.5;
 
 /// Compares a world with twins that fork at the end of the training span and within the test span.
@@ -40,7 +41,8 @@ pub(super) fn compare_twins(lab: &Lab<'_>) -> Result<(usize, Vec<Finding>), RunE
     Ok((rows.len(), Vec::new()))
 }
 
-/// Differences at or before `row`; of several, only the earliest stage, which causes the others.
+/// Findings of the earliest stage at which the worlds differ up to `row`; later stages then differ
+/// as a consequence.
 fn compare(
     lab: &Lab<'_>,
     world: &World,
@@ -90,7 +92,7 @@ fn compare(
     Ok(findings)
 }
 
-/// Assets and numbers of bars up to `row` that differ.
+/// Assets with bars up to `row` that differ, and the number of such bars.
 fn changed_bars(panel: &Panel, twin: &Panel, row: usize) -> Vec<(String, usize)> {
     let n_changed = |asset: usize| {
         let rows = (0..=row).filter(|&t| panel.row(t)[asset] != twin.row(t)[asset]);
@@ -101,7 +103,7 @@ fn changed_bars(panel: &Panel, twin: &Panel, row: usize) -> Vec<(String, usize)>
     counts.filter(|(_, n)| *n > 0).collect()
 }
 
-/// Name of the first feature that differs up to `row`, before normalization.
+/// Name of the first feature whose values before normalization differ up to `row`.
 fn changed_field(world: &World, twin: &World, row: usize) -> Result<Option<String>, RunError> {
     let table = |world: &World| {
         FeatureTable::new(world.market().pipeline(), world.panel())
@@ -117,7 +119,8 @@ fn changed_field(world: &World, twin: &World, row: usize) -> Result<Option<Strin
     Ok(field.map(|field| fields[field].name.clone()))
 }
 
-/// Units held after the order that is decided at `row`; the orders before alternate in direction.
+/// Units held after the fill of the order decided at `row`; the orders up to it alternately buy and
+/// sell.
 fn units_after(lab: &Lab<'_>, world: &World, row: usize) -> Result<Vec<f64>, RunError> {
     let mut env: TradingEnv = world.test_env()?;
     env.reset(0);

@@ -271,8 +271,8 @@ fn worlds_are_martingales_and_twins_fork_where_they_should() {
     }
 }
 
-/// Without a leak a family of statistics exceeds its limit in at most its share of the worlds, and
-/// not in far less: 5 % here.
+/// Without a leak, a family of statistics exceeds its limit in at most its share of the worlds, 5 %
+/// here, and in not far fewer.
 #[test]
 fn false_alarms_are_as_rare_as_stated() {
     let honest = |bars: &[Vec<Bar>]| Ok(stage(panel(bars)));

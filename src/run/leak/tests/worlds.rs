@@ -1,6 +1,6 @@
-//! Worlds without an edge in which a flaw once paid. Each flaw is built again and taken away: the
-//! check finds it and then nothing, and a rule that harvests it earns in the environment and then
-//! only what costs explain.
+//! Regression tests of past leaks. Each test rebuilds a flaw and removes it again. With the flaw,
+//! the check finds it and a rule that exploits it earns; without the flaw, the check finds nothing
+//! and the rule earns only what costs explain.
 
 use super::*;
 use crate::{
@@ -13,15 +13,15 @@ use chrono::NaiveTime;
 use rand_distr::{Distribution as _, Normal};
 use std::{collections::BTreeMap, fmt::Write as _};
 
-/// Weight of the rules.
+/// Weight of a rule's position.
 const WEIGHT: f64 = 0.5;
-/// Days of a walk.
+/// Number of days of a walk.
 const N_DAYS: usize = 1200;
 
-/// Target weights of a decision.
+/// Writes the target weights of a decision.
 type Rule<'a> = &'a dyn Fn(&TradingEnv, &mut [f64]);
 
-/// Returns of a rule after costs, and its costs over equity, of all steps in all worlds.
+/// Returns of a rule after costs, and its costs over equity, one per step of all worlds.
 #[derive(Default)]
 struct Earned {
     returns: Vec<f64>,
@@ -52,7 +52,7 @@ impl Earned {
         earned
     }
 
-    /// Sharpe ratio per year less the one that costs explain, and its standard error.
+    /// Yearly Sharpe ratio before costs, and its standard error.
     fn excess(&self, steps_per_year: f64) -> (f64, f64) {
         let [earned, costs] = [&self.returns, &self.costs].map(|x| mean(x).unwrap());
         let sharpe = (earned + costs) / std_dev(&self.returns).unwrap() * steps_per_year.sqrt();
@@ -60,14 +60,14 @@ impl Earned {
         (sharpe, (steps_per_year / n).sqrt())
     }
 
-    /// Asserts that the Sharpe ratio lies within two standard errors of what costs explain.
+    /// Asserts that the Sharpe ratio before costs lies within two standard errors of 0.
     fn assert_costs_explain(&self, steps_per_year: f64) {
         let (excess, error) = self.excess(steps_per_year);
         assert!(mean(&self.costs).unwrap() > 0.0);
         assert!(excess.abs() < 2.0 * error, "{excess} {error}");
     }
 
-    /// Asserts that the Sharpe ratio itself is at least five standard errors above 0.
+    /// Asserts that the Sharpe ratio after costs is at least five standard errors above 0.
     fn assert_pays(&self, steps_per_year: f64) {
         let (excess, error) = self.excess(steps_per_year);
         let paid = mean(&self.costs).unwrap() / std_dev(&self.returns).unwrap();
@@ -90,7 +90,7 @@ fn whole(panel: Panel) -> TradingEnv {
     TradingEnv::fit(panel, spec, all).unwrap()
 }
 
-/// Midnights a number of days after the date on which each bar ends.
+/// For each bar, the midnight `days` days after the date on which it ends.
 fn midnights(file: &BarTimes, days: i64) -> Vec<DateTime<Utc>> {
     let midnight = |end: &DateTime<Utc>| {
         let date = (*end - TimeDelta::seconds(1)).date_naive();
@@ -99,7 +99,7 @@ fn midnights(file: &BarTimes, days: i64) -> Vec<DateTime<Utc>> {
     file.ends.iter().map(midnight).collect()
 }
 
-/// Daily panel of the bars of two files that have equal labels.
+/// Daily panel of two files: their bars with equal labels.
 fn joined(labels: &[Vec<DateTime<Utc>>; 2], bars: &[Vec<Bar>]) -> Panel {
     let second = labels[1].iter().zip(&bars[1]);
     let second: BTreeMap<_, _> = second.collect();
@@ -119,7 +119,8 @@ fn index_pair() -> Vec<BarTimes> {
     Template::read(&files, calendar, day).unwrap().bar_times()
 }
 
-/// The first file had `timestamps: End` beside `Open`: a row showed the session after the decision.
+/// Past flaw: the first file had `timestamps: End`, the second `Open`, so a row showed a session
+/// that began after its decision.
 #[test]
 fn a_date_that_is_taken_as_the_midnight_before_its_session_is_a_leak() {
     let times = index_pair();
@@ -161,7 +162,7 @@ fn walk(world: u32) -> Vec<f64> {
     (0..24 * (N_DAYS + 2)).map(|_| price()).collect()
 }
 
-/// Daily bars of a walk, between these hours of each date.
+/// Daily bars of a walk, between `hours` of each date.
 fn days(walk: &[f64], hours: &Range<i64>) -> BarTimes {
     let at = |hour: i64| DateTime::UNIX_EPOCH + TimeDelta::hours(hour);
     let mut file = BarTimes {
@@ -187,8 +188,8 @@ fn days(walk: &[f64], hours: &Range<i64>) -> BarTimes {
     file
 }
 
-/// Days of UTC and days from 22:00 to 22:00 of one walk were read as if they ended together. Days
-/// from 0:00 to 22:00 open after the decision.
+/// Past flaw: days of UTC and days from 22:00 to 22:00 of one walk were taken to end together.
+/// Without the flaw, the days of the second file are from 0:00 to 22:00.
 #[test]
 fn days_of_other_hours_that_are_taken_as_simultaneous_are_a_leak() {
     // Follow the last two hours of A with B.
@@ -253,7 +254,7 @@ fn files_with_gaps(folder: &Path) -> [DataFile; 2] {
     files.collect::<Vec<_>>().try_into().unwrap()
 }
 
-/// A bar that fills a gap was traded at its price, which is that of the last bar.
+/// Past flaw: orders were filled in bars inserted into gaps, whose price is that of the last bar.
 #[test]
 fn fills_at_stale_prices_are_a_leak() {
     let folder = tempfile::tempdir().unwrap();
@@ -302,8 +303,8 @@ fn fills_at_stale_prices_are_a_leak() {
     }
 }
 
-/// Targets for which the environment, which sizes at the close, orders the units that have the
-/// weights `targets` at the open that fills them.
+/// Changes `targets` so that the environment, which sizes at the close, orders the units that have
+/// these weights at the open that fills them.
 fn sized_at_the_fill(env: &TradingEnv, targets: &mut [f64]) {
     let (panel, row) = (env.market().panel(), env.row());
     let bars = panel.row(row).iter().zip(panel.row(row + 1));
@@ -318,7 +319,7 @@ fn sized_at_the_fill(env: &TradingEnv, targets: &mut [f64]) {
     }
 }
 
-/// Sizing with the fill price buys more where the open is low by noise.
+/// Sizing with the fill price buys more where noise makes the open low.
 #[test]
 fn sizes_from_the_fill_price_are_a_leak() {
     let honest = |bars: &[Vec<Bar>]| Ok(stage(panel(bars)));
@@ -366,7 +367,7 @@ fn sizes_from_the_fill_price_are_a_leak() {
     }
     before.assert_pays(252.0);
     now.assert_costs_explain(252.0);
-    // w (1 − w) σ² per bar.
+    // The expected gain is w (1 − w) σ² per bar.
     let points = 252.0 * (mean(&before.returns).unwrap() - mean(&now.returns).unwrap());
     let expected = 252.0 * WEIGHT * (1.0 - WEIGHT) * 1e-4;
     assert!(
@@ -375,8 +376,8 @@ fn sizes_from_the_fill_price_are_a_leak() {
     );
 }
 
-/// A forced liquidation happens after the open, but no later price sizes an order and none is
-/// earned: where a margin is reached, a martingale is worth its price.
+/// A forced liquidation sells after the open, but it is no leak: no later price sizes an order, and
+/// a sale of a martingale at the margin earns nothing on average.
 #[test]
 fn forced_liquidations_are_no_leak() {
     let leveraged = |bars: &[Vec<Bar>]| {
