@@ -204,9 +204,11 @@ fn examine(
         }
     }
     let (names, years) = (names(&world), years(&world));
-    let tails = match &world.stage.training.spec().orders.ticks[..] {
-        [] => Tails::Both,
-        _ => Tails::Upper,
+    let orders = &world.stage.training.spec().orders;
+    let tails = if orders.ticks.is_empty() && orders.maintenance_margin <= 0.0 {
+        Tails::Both
+    } else {
+        Tails::Upper
     };
     let mut report = LeakReport {
         experiment: String::new(),

@@ -175,8 +175,8 @@ impl Sums {
         predicted(&self.probed.fields, &names.fields, names.symbols)
     }
 
-    /// Largest statistic of the profit from fills. Rounding to ticks always loses, so with ticks
-    /// only a profit counts.
+    /// Largest profit or loss from fills. Rounding to ticks and forced sales at opens that noise has
+    /// moved against the position lose by their rules, so only a profit counts there.
     pub(super) fn fills(&self, tails: Tails) -> Statistic {
         let mut policy = Tally::default();
         self.policies
