@@ -101,8 +101,8 @@ impl PriceFiles {
         Ok(())
     }
 
-    /// Refuses a delay of a signal that sets the funding: what an account pays follows from the rate,
-    /// not from the moment at which a decision may use it.
+    /// Refuses a delay of a signal that sets the funding: what an account pays follows from the
+    /// rate, not from the moment at which a decision may use it.
     pub(super) fn check_funding(
         &self,
         funding: &Funding,
@@ -116,8 +116,8 @@ impl PriceFiles {
                     return Err(source.reject(
                         &format!("{place}.files[{n}].signals[{k}].known"),
                         format!(
-                            "found a delay of `{}`, which costs.funding charges, expected AtOpen or \
-                             AtClose",
+                            "found a delay of `{}`, which costs.funding charges, expected AtOpen \
+                             or AtClose",
                             signal.name
                         ),
                         "read the column twice: with its delay for the policy, and at AtClose \

@@ -82,8 +82,8 @@ pub(super) fn quoted_in(symbol: &str, layout: FileLayout) -> Option<&'static str
     first.filter(|_| found.next().is_none())
 }
 
-/// Refuses files of different currencies, and a file of unknown currency beside one whose currency is
-/// known. Files that all leave it open pass.
+/// Refuses files of different currencies, and a file of unknown currency beside one whose currency
+/// is known. Files that all leave it open pass.
 pub(super) fn refuse_several(files: &[DataFile], parsed: &[ParsedFile]) -> Result<(), IngestError> {
     let mut known = files
         .iter()

@@ -183,7 +183,8 @@ mod tests {
         }
     }
 
-    /// The paths of exchange rates follow the env into a run folder, and no checksum depends on them.
+    /// The paths of exchange rates follow the env into a run folder, and no checksum depends on
+    /// them.
     #[test]
     fn rates_are_found_from_a_run_folder() {
         let root = tempfile::tempdir().unwrap();

@@ -177,8 +177,7 @@ impl Episode {
     fn outcome_of_mark(&self, spec: &TradingSpec) -> Outcome {
         let Account { newest, before, .. } = &self.account;
         let floor = (spec.ruin_fraction * spec.initial_cash).max(LogGrowth::FLOOR * before.equity);
-        // A comparison with NaN is false: an account without a defined equity is ruined.
-        if !(newest.equity > floor) {
+        if newest.equity.is_nan() || newest.equity <= floor {
             Outcome::Terminated
         } else if self.history.row() >= *self.rows.end() {
             Outcome::Truncated

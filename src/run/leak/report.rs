@@ -175,8 +175,8 @@ impl Sums {
         predicted(&self.probed.fields, &names.fields, names.symbols)
     }
 
-    /// Largest profit or loss from fills. Rounding to ticks and forced sales at opens that noise has
-    /// moved against the position lose by their rules, so only a profit counts there.
+    /// Largest profit or loss from fills. Rounding to ticks and forced sales at opens that noise
+    /// has moved against the position lose by their rules, so only a profit counts there.
     pub(super) fn fills(&self, tails: Tails) -> Statistic {
         let mut policy = Tally::default();
         self.policies

@@ -822,6 +822,16 @@ fn invalid_environments_are_refused() {
         error.contains("Weights(low: -3, high: 3, max_gross: 3)"),
         "{error}"
     );
+}
+
+#[test]
+fn invalid_rules_of_orders_are_refused() {
+    let market = market(bars(N_ASSETS, N_BARS, 1));
+    let refusal = |rows: std::ops::Range<usize>, change: fn(&mut TradingSpec)| {
+        let mut spec = spec(ShockKind::Print);
+        change(&mut spec);
+        TradingEnv::new(Arc::clone(&market), spec, rows).unwrap_err()
+    };
     assert!(matches!(
         refusal(0..N_BARS, |s| s.orders.lots = vec![1.0]),
         EnvError::Orders(_)
