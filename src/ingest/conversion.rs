@@ -278,3 +278,24 @@ impl<'a> Factors<'a> {
         ))
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// Hourly rates, then daily ones: a daily rate is not known an hour after its day begins.
+    #[test]
+    fn rates_of_longer_bars_are_known_at_their_end() {
+        let hour = |n: i64| DateTime::UNIX_EPOCH + TimeDelta::hours(n);
+        let opens = [0, 1, 2, 3, 24, 48, 72, 96];
+        let mut known: Vec<_> = opens.iter().map(|n| hour(n + 1)).collect();
+        delay_longer_bars(&mut known, TimeDelta::hours(1));
+        let expected = [1, 2, 3, 4, 48, 72, 96, 120].map(hour);
+        assert_eq!(known, expected);
+        // A weekend between days is a gap, not a longer bar.
+        let days = [0, 1, 2, 3, 4, 7, 8, 9].map(|n| hour(24 * (n + 1)));
+        let mut known = days.to_vec();
+        delay_longer_bars(&mut known, TimeDelta::days(1));
+        assert_eq!(known, days);
+    }
+}

@@ -447,17 +447,17 @@ mod tests {
             spans.train.from = spans.train.from - Days::new(n_days);
             spans
         };
-        assert_eq!(rows(early(10)), rows(early(0)));
-        let error = rows(early(11)).unwrap_err().to_string();
+        assert_eq!(rows(early(2)), rows(early(0)));
+        let error = rows(early(3)).unwrap_err().to_string();
         for part in [
-            "span train: found 2019-12-21",
+            "span train: found 2019-12-29",
             "2020-01-01 00:00:00",
             "shorten the span",
         ] {
             assert!(error.contains(part), "{part:?} is not in {error:?}");
         }
-        assert!(rows(spans((1, 10), (11, 20), (21, 40), 0)).is_ok());
-        let error = rows(spans((1, 10), (11, 20), (21, 41), 0)).unwrap_err();
+        assert!(rows(spans((1, 10), (11, 20), (21, 32), 0)).is_ok());
+        let error = rows(spans((1, 10), (11, 20), (21, 33), 0)).unwrap_err();
         let SpanError::Beyond { name, last, .. } = error else {
             panic!("{error}");
         };
