@@ -12,10 +12,12 @@
 //! | `account`, `fills` | orders, trades, marks, liquidation; fills under limits |
 //! | `displacement` | state of the transient impact |
 //! | `limits` | bars that cannot be traded, and the rules of orders |
+//! | `derivative` | derivatives of a step by action and weights |
 //! | `shock_map` | the map from a shock to an observation, with its derivative |
 //! | `error` | [`EnvError`] |
 
 mod account;
+mod derivative;
 mod displacement;
 mod episode;
 mod error;

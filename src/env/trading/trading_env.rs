@@ -1,11 +1,14 @@
 //! The trading environment: construction, accessors, and its implementation of [`Env`].
 
 use super::{
-    EnvError, Interventions, Market, TradingSpec, episode::Episode, rules::Rules,
+    EnvError, Interventions, Market, TradingSpec, derivative, episode::Episode, rules::Rules,
     shock_map::TradingShockMap,
 };
 use crate::{
-    env::{Action, ActionSpace, Env, Order, Outcome, Shock, ShockMap, ShockSpace, Step},
+    env::{
+        Action, ActionSpace, Differentiable, Env, NotDifferentiable, Order, Outcome, Shock,
+        ShockMap, ShockSpace, Step,
+    },
     features::{AccountView, Book as _, Layout},
     market::{Fill, Panel, Portfolio},
     rng::{Component, Streams},
@@ -397,6 +400,14 @@ impl Env for TradingEnv {
             episode.play(&self.rules, order, Shock::NONE, &mut uncounted);
         }
         episode.snapshot(&self.rules, account, out);
+    }
+
+    fn differentiable(&self) -> Result<Differentiable, NotDifferentiable> {
+        derivative::shape(&self.rules)
+    }
+
+    fn step_derivative(&self, action: Action<'_>, out: &mut [f64]) {
+        derivative::write(&self.rules, &self.episode, action, out);
     }
 
     fn n_refused(&self) -> u64 {
