@@ -14,6 +14,7 @@
 //! | `update` `inner_loop` `minibatches` | epochs of minibatches, each with its ascent |
 //! | `measure` `log` | sensitivity and stability; every logged metric, defined once |
 //! | `observer` | [`Observer`]: receives metrics and checkpoints, may stop the training |
+//! | `early_stopping` | [`EarlyStopping`]: keeps the weights that are best on validation data |
 //! | `deploy` | [`Trained`] and the policy file |
 //! | `reward_scale` `build_notice` | reward scaling; a warning for slow builds |
 
@@ -23,6 +24,7 @@ mod check;
 mod collector;
 mod config;
 mod deploy;
+mod early_stopping;
 mod error;
 mod inner_loop;
 mod log;
@@ -43,6 +45,7 @@ mod update;
 pub use build_notice::build_notice;
 pub use config::TrainConfig;
 pub use deploy::{Trained, policy_header};
+pub use early_stopping::EarlyStopping;
 pub use error::TrainError;
 pub use log::{METRICS, Metric, MetricDefinition, MetricRow};
 pub use observer::{Checkpoint, CheckpointReason, Observer, ObserverError, Progress, Unobserved};

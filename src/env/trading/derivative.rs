@@ -119,9 +119,9 @@ pub(super) fn write(rules: &Rules, episode: &Episode, action: Action<'_>, out: &
     let (order, result) = (step.order(raw), step.result());
     for j in 0..n_assets {
         let cause = step.action_moves(&order, raw, j);
-        reward_by_action[j] = step.add_column(&result, cause, j, weights_by_action);
+        reward_by_action[j] = step.add_column(&result, &cause, j, weights_by_action);
         let cause = step.weight_moves(&order, j);
-        reward_by_weights[j] = step.add_column(&result, cause, j, weights_by_weights);
+        reward_by_weights[j] = step.add_column(&result, &cause, j, weights_by_weights);
     }
 }
 
@@ -182,7 +182,7 @@ struct Cause {
 struct StepResult {
     /// Derivative of the reward by the growth e.
     reward_slope: f64,
-    /// Sum over assets of (τ_i / p_i) ∂e/∂n_i, liquidation included.
+    /// Sum over assets of `(τ_i / p_i) ∂e/∂n_i`, liquidation included.
     equity_by_left: f64,
     /// 1 / e while the episode runs, 0 after its end, where the weights observed are 0.
     per_equity: f64,
@@ -201,7 +201,9 @@ impl PlayedStep<'_> {
             let asset = self.asset(i);
             equity += asset.weight * (asset.open / asset.close - 1.0);
         }
-        !(equity > 0.0) || account.forced.units.iter().any(|units| units.abs() > 0.0)
+        equity.is_nan()
+            || equity <= 0.0
+            || account.forced.units.iter().any(|units| units.abs() > 0.0)
     }
 
     #[inline]
@@ -347,7 +349,7 @@ impl PlayedStep<'_> {
     }
 
     /// Writes column `j` of `∂w'/∂(input)` and returns the derivative of the reward.
-    fn add_column(&self, result: &StepResult, cause: Cause, j: usize, columns: &mut [f64]) -> f64 {
+    fn add_column(&self, result: &StepResult, cause: &Cause, j: usize, columns: &mut [f64]) -> f64 {
         let own = self.equity_by_units(&self.asset(j));
         let equity = cause.own * own + cause.left * result.equity_by_left + cause.held;
         let n_assets = self.n_assets();

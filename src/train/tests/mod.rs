@@ -4,6 +4,7 @@ mod collector;
 mod echo;
 mod learning;
 mod limits;
+mod pathwise;
 
 use super::{
     Checkpoint, MetricRow, Observer, ObserverError, Progress, TrainConfig, TrainError, Trained,

@@ -47,7 +47,7 @@ fn actions(n_steps: usize, seed: u64) -> Vec<[f32; N_ASSETS]> {
 
 /// Shock of step `k`.
 fn price_bps(k: usize) -> [f64; N_ASSETS] {
-    let z = if k % 2 == 0 { 90.0 } else { -70.0 };
+    let z = if k.is_multiple_of(2) { 90.0 } else { -70.0 };
     [z, -z, 0.5 * z]
 }
 
