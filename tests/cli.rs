@@ -702,6 +702,71 @@ fn an_experiment_without_a_leak_passes_the_leak_check() {
     assert!(before == sandbox.files(), "a check wrote something");
 }
 
+/// A column of the next bar's return, said to be known at the close, is a leak with exit code 1,
+/// accepted or not. A column of other numbers is none, and is not called clean.
+#[test]
+fn a_signal_of_the_next_bar_fails_the_leak_check() {
+    let sandbox = Sandbox::new();
+    let text = fs::read_to_string(sandbox.path("aaa.csv")).unwrap();
+    let mut lines = text.lines();
+    let header = lines.next().unwrap();
+    let names: Vec<&str> = header.split(',').collect();
+    let close = names.iter().position(|name| *name == "close").unwrap();
+    let lines: Vec<&str> = lines.collect();
+    let price = |t: usize| {
+        let cell = lines[t.min(lines.len() - 1)].split(',').nth(close).unwrap();
+        cell.parse::<f64>().unwrap()
+    };
+    let mut text = format!("{header},ahead,other\n");
+    for (t, line) in lines.iter().enumerate() {
+        let next = price(t + 1) / price(t) - 1.0;
+        writeln!(text, "{line},{next},{}", t * 7919 % 101).unwrap();
+    }
+    sandbox.write("aaa.csv", &text);
+    let signals =
+        r#"path: "aaa.csv", signals: [(column: "ahead", name: "score", known: AtClose)],"#;
+    sandbox.edit("env.ron", r#"path: "aaa.csv","#, signals);
+    sandbox.edit(
+        "env.ron",
+        "Rsi(period: 5)",
+        r#"Rsi(period: 5), Signal("score")"#,
+    );
+    let check = || {
+        let before = sandbox.files();
+        let arguments = "check leak config.ron --worlds 2 --steps 256";
+        let output = sandbox.shockproof(&arguments.split(' ').collect::<Vec<_>>());
+        assert!(before == sandbox.files(), "a check wrote something");
+        let said = String::from_utf8(output.stdout).unwrap();
+        (output.status.code(), said)
+    };
+    let leak = [
+        "signals     LEAKS",
+        "signals: \"score\" correlates by +1.00 with",
+        "of AAA",
+    ];
+    let (code, said) = check();
+    says(&said, &leak);
+    assert_eq!(code, Some(1), "{said}");
+    sandbox.edit(
+        "env.ron",
+        "bar_seconds",
+        "accept: [signal_foresees], bar_seconds",
+    );
+    let (code, said) = check();
+    says(&said, &leak);
+    assert_eq!(code, Some(1), "{said}");
+    sandbox.edit("env.ron", r#"column: "ahead""#, r#"column: "other""#);
+    let (code, said) = check();
+    says(
+        &said,
+        &[
+            "signals     untested",
+            "no leak found but for what the signals know",
+        ],
+    );
+    assert_eq!(code, Some(0), "{said}");
+}
+
 #[test]
 fn a_leak_check_refuses_what_it_cannot_check() {
     let check = |sandbox: &Sandbox, more: &[&str]| {

@@ -207,108 +207,146 @@ fn after_costs(orders: &[Order<'_>], rates: &Rates, equity: f64, hours: f64) -> 
     (0..80).fold((0.0, 2.0 * equity), halve).0
 }
 
-/// Replays all ledgers of a file from the units after each fill, the bars and the rates. Crashes
-/// that an env replays before its test span move the level of the prices, not their returns.
-fn replay(ledger: &DataFrame, files: &[(&str, Bars)], rates: &Rates, after_crashes: bool) {
-    let of = |name: &str| numbers(ledger, name);
-    let [id, end, decided, filled] = ["ledger", "timestamp_ns", "decided_ns", "filled_ns"].map(of);
-    let [initial, equity, cash, paid] = ["initial_equity", "equity", "cash", "cost"].map(of);
-    let per_asset = |name: &str| {
-        files
-            .iter()
-            .map(|(s, _)| of(&format!("{name}_{s}")))
-            .collect()
-    };
-    let [units, fills, targets, ordered]: [Vec<Vec<f64>>; 4] =
-        ["units", "fill_price", "target", "ordered"].map(per_asset);
+/// Columns of `ledger.parquet`, per bar and per asset.
+struct Ledger {
+    id: Vec<f64>,
+    times: [Vec<f64>; 3],
+    money: [Vec<f64>; 4],
+    per_asset: [Vec<Vec<f64>>; 4],
+}
+
+impl Ledger {
+    fn new(frame: &DataFrame, files: &[(&str, Bars)]) -> Self {
+        let of = |name: &str| numbers(frame, name);
+        let symbols = files.iter().map(|(symbol, _)| symbol);
+        let per_asset = |name: &str| {
+            symbols
+                .clone()
+                .map(|s| of(&format!("{name}_{s}")))
+                .collect()
+        };
+        Self {
+            id: of("ledger"),
+            times: ["timestamp_ns", "decided_ns", "filled_ns"].map(of),
+            money: ["initial_equity", "equity", "cash", "cost"].map(of),
+            per_asset: ["units", "fill_price", "target", "ordered"].map(per_asset),
+        }
+    }
+
+    /// Order of bar `t`, decided a row before it.
+    fn order<'a>(
+        &self,
+        t: usize,
+        files: &'a [(&str, Bars)],
+        rows: impl Iterator<Item = usize>,
+        [levels, held, pressures]: [&[f64]; 3],
+    ) -> Vec<Order<'a>> {
+        let asset = |(i, ((_, bars), row)): (usize, (&'a (&str, Bars), usize))| Order {
+            bars,
+            row: row - 1,
+            close: levels[i] * bars.close[row - 1],
+            held: held[i],
+            target: self.per_asset[2][i][t],
+            pressure: pressures[i],
+        };
+        files.iter().zip(rows).enumerate().map(asset).collect()
+    }
+
+    /// Asserts that the order of bar `t` has the sizes of its targets after costs; a bar without an
+    /// order asks for the units held.
+    fn assert_sizes(&self, t: usize, order: &[Order<'_>], rates: &Rates, equity: f64, hours: f64) {
+        let ordered = &self.per_asset[3];
+        let x = after_costs(order, rates, equity, hours);
+        let changes = |(i, order): (usize, &Order<'_>)| (ordered[i][t] - order.held).abs() > 0.0;
+        let is_order = order.iter().enumerate().any(changes);
+        for (i, order) in order.iter().enumerate().filter(|_| is_order) {
+            let error = (ordered[i][t] * order.close - order.target * x).abs() / equity;
+            assert!(error < 1e-12, "bar {t}: an order is off by {error}");
+        }
+    }
+}
+
+/// Replays all ledgers of a file from the target weights, the units after each fill, the bars and
+/// the rates. Crashes that an env replays before its test span move the level of the prices, not
+/// their returns.
+fn replay(ledger: &Ledger, files: &[(&str, Bars)], rates: &Rates, after_crashes: bool) {
+    let (id, [end, decided, filled]) = (&ledger.id, &ledger.times);
+    let ([initial, equity, cash, paid], [units, fills, ..]) = (&ledger.money, &ledger.per_asset);
     let starts = files[0].1.start.windows(2).map(|pair| pair[1] - pair[0]);
     let length = starts.fold(f64::INFINITY, f64::min);
-    let (mut money, mut held, mut levels) = (0.0, vec![0.0; files.len()], vec![1.0; files.len()]);
+    let (mut money, mut worth, mut held) = (0.0, 0.0, vec![0.0; files.len()]);
     let mut pressures = held.clone();
+    let row = |bars: &Bars, t: usize| bars.start.partition_point(|start| *start < end[t]) - 1;
+    let level = |(fill, (_, bars)): (&Vec<f64>, &(&str, Bars))| {
+        if after_crashes {
+            fill[0] / bars.open[row(bars, 0)]
+        } else {
+            1.0
+        }
+    };
+    let levels: Vec<f64> = fills.iter().zip(files).map(level).collect();
     for t in 0..id.len() {
         assert!(decided[t] <= filled[t] && filled[t] < end[t], "bar {t}");
         let is_first = t == 0 || id[t] > id[t - 1];
+        let is_last = id.get(t + 1).is_none_or(|next| *next > id[t]);
         if is_first {
-            (money, held) = (initial[t], vec![0.0; files.len()]);
+            (money, worth, held) = (initial[t], initial[t], vec![0.0; files.len()]);
             pressures.clone_from(&held);
         }
-        let last_fill = if is_first { filled[t] } else { filled[t - 1] };
-        let since_fill = (filled[t] - last_fill) / 3.6e12;
-        let is_last = id.get(t + 1).is_none_or(|next| *next > id[t]);
-        // Holding costs: of the old position between two bars, of the new one within a bar.
-        let hours = (end[t] - decided[t]) / 3.6e12;
-        let bar_hours = hours.min(length / 3.6e12);
-        let row = |bars: &Bars| bars.start.partition_point(|start| *start < end[t]) - 1;
-        if t == 0 && after_crashes {
-            let opens = files.iter().map(|(_, bars)| bars.open[row(bars)]);
-            levels = fills
-                .iter()
-                .zip(opens)
-                .map(|(fill, open)| fill[0] / open)
-                .collect();
-        }
-        let old = files.iter().enumerate().map(|(i, (_, bars))| {
-            let close = bars.close[row(bars) - 1];
-            held[i] * levels[i] * close
-        });
-        let worth_t = if is_first { initial[t] } else { equity[t - 1] };
-        let is_order = (0..files.len()).any(|i| (ordered[i][t] - held[i]).abs() > 0.0);
-        let order = files.iter().enumerate().map(|(i, (_, bars))| Order {
-            bars,
-            row: row(bars) - 1,
-            close: levels[i] * bars.close[row(bars) - 1],
-            held: held[i],
-            target: targets[i][t],
-            pressure: pressures[i],
-        });
-        let order: Vec<Order<'_>> = order.collect();
-        let since_fill_t = ((decided[t] - last_fill) / 3.6e12).max(0.0);
-        let x = after_costs(&order, rates, worth_t, since_fill_t);
-        for (i, order) in order.iter().enumerate().filter(|_| is_order) {
-            let error = (ordered[i][t] * order.close - order.target * x).abs() / worth_t;
-            assert!(
-                error < 1e-12,
-                "bar {t}: an order is off by {error} of equity"
-            );
-        }
-        let waited = rates.hold(money, &old.collect::<Vec<_>>(), hours - bar_hours);
-        money -= waited;
+        let hours_since = |later: f64, earlier: f64| (later - earlier).max(0.0) / 3.6e12;
+        let last_fill = filled[t - usize::from(!is_first)];
+        let bar_hours = hours_since(end[t], decided[t]).min(length / 3.6e12);
         let (mut bought, mut sold, mut values) = (0.0, 0.0, Vec::new());
-        for (i, (symbol, bars)) in files.iter().enumerate() {
-            let row = row(bars);
-            let (open, close) = (levels[i] * bars.open[row], levels[i] * bars.close[row]);
-            assert!((fills[i][t] / open - 1.0).abs() < 1e-12, "{symbol} bar {t}");
+        let rows = files.iter().map(|(_, bars)| row(bars, t));
+        let order = ledger.order(t, files, rows, [&levels, &held, &pressures]);
+        ledger.assert_sizes(t, &order, rates, worth, hours_since(decided[t], last_fill));
+        // Holding costs: of the old position between two bars, of the new one within a bar.
+        let old: Vec<f64> = order.iter().map(|order| order.held * order.close).collect();
+        let waited = rates.hold(money, &old, hours_since(end[t], decided[t]) - bar_hours);
+        money -= waited;
+        for (i, Order { bars, row, .. }) in order.iter().enumerate() {
+            let (open, close) = (
+                levels[i] * bars.open[row + 1],
+                levels[i] * bars.close[row + 1],
+            );
+            assert!(
+                (fills[i][t] / open - 1.0).abs() < 1e-12,
+                "asset {i} bar {t}"
+            );
             let traded = (units[i][t] - held[i]) * open;
             money -= traded;
-            bought += rates.trade(bars, traded, open, row, row - 1);
-            let (k, pressure) = (rates.per_value(bars, open, row, row - 1), &mut pressures[i]);
-            bought += rates.displace(k, traded, pressure, since_fill);
+            bought += rates.trade(bars, traded, open, row + 1, *row);
+            let (k, pressure) = (
+                rates.per_value(bars, open, row + 1, *row),
+                &mut pressures[i],
+            );
+            bought += rates.displace(k, traded, pressure, hours_since(filled[t], last_fill));
             values.push(units[i][t] * close);
             if is_last {
-                sold += rates.trade(bars, values[i], close, row, row);
-                let k = rates.per_value(bars, close, row, row);
-                sold += rates.displace(k, -values[i], pressure, bar_hours);
+                sold += rates.trade(bars, values[i], close, row + 1, row + 1);
+                let k = rates.per_value(bars, close, row + 1, row + 1);
+                sold += rates.displace(k, -values[i], &mut pressures[i], bar_hours);
             }
             held[i] = units[i][t];
         }
         let costs = bought + rates.hold(money - bought, &values, bar_hours) + sold;
-        money -= costs;
         let position: f64 = values.iter().sum();
-        let worth = money + position;
+        money -= costs;
+        worth = money + position;
         money += if is_last { position } else { 0.0 };
-        let records = [
-            ("cost", paid[t], waited + costs),
-            ("cash", cash[t], money),
-            ("equity", equity[t], worth),
-        ];
-        for (name, found, expected) in records {
-            let error = (found - expected).abs() / worth;
-            assert!(
-                error < 1e-12,
-                "bar {t}: {name} {found}, replayed {expected}: {error}"
-            );
-        }
+        let found = [paid[t], cash[t], equity[t]];
+        assert_near(t, found, [waited + costs, money, worth], worth);
     }
+}
+
+/// Asserts that costs, cash and equity agree to 1e-12 of equity.
+fn assert_near(t: usize, found: [f64; 3], replayed: [f64; 3], equity: f64) {
+    let near = |(a, b): (&f64, &f64)| (a - b).abs() / equity < 1e-12;
+    let all_near = found.iter().zip(&replayed).all(near);
+    assert!(
+        all_near,
+        "bar {t}: cost, cash, equity {found:?}, replayed {replayed:?}"
+    );
 }
 
 #[test]
@@ -351,6 +389,7 @@ fn ledgers_replay_from_the_data_files() {
         let files: Vec<_> = files.iter().map(read).collect();
         let ledger = fs::File::open(folder.path().join("out/backtest/ledger.parquet")).unwrap();
         let ledger = ParquetReader::new(ledger).finish().unwrap();
+        let ledger = Ledger::new(&ledger, &files);
         replay(&ledger, &files, &rates(&env), env.contains("replays:"));
     }
 }

@@ -3,6 +3,7 @@
 use super::{Answer, CheckLeakArgs, Verdict, progress};
 use crate::{
     config::Registry,
+    ingest::audit::Foresight,
     run::{LeakReport, LeakRequest, Part, RunError, Statistic, check_leak as check},
 };
 use serde_json::json;
@@ -54,14 +55,19 @@ fn page(report: &LeakReport) -> String {
         "  {:11} {:8} {}",
         "part", "verdict", "what was tested"
     ));
-    for part in [
-        Part::Alignment,
+    let signals = (!report.signals.is_empty()).then_some(Part::Signals);
+    for part in [Part::Alignment].into_iter().chain(signals).chain([
         Part::Features,
         Part::Normalizer,
         Part::Fills,
-    ] {
+    ]) {
         let is_leak = report.findings.iter().any(|finding| finding.part == part);
-        let verdict = if is_leak { "LEAKS" } else { "clean" };
+        let verdict = match part {
+            _ if is_leak => "LEAKS",
+            // No world can clear a signal.
+            Part::Signals => "untested",
+            _ => "clean",
+        };
         line(format!("  {part:11} {verdict:8} {}", tested(report, part)));
     }
     line(String::new());
@@ -70,7 +76,12 @@ fn page(report: &LeakReport) -> String {
     }
     line(if report.findings.is_empty() {
         let share = percent(report.false_alarms);
-        format!("  no leak found; of checks without a leak, at most {share} report one")
+        let but = if signals.is_some() {
+            " but for what the signals know"
+        } else {
+            ""
+        };
+        format!("  no leak found{but}; of checks without a leak, at most {share} report one")
     } else {
         "  a later part is judged only where no earlier part leaks".to_owned()
     });
@@ -91,10 +102,24 @@ fn tested(report: &LeakReport, part: Part) -> String {
             n_prices - n_unknown,
             strongest(&report.alignment)
         ),
+        Part::Signals => foreseen(&report.signals),
         Part::Features => format!("{n_twins} twin worlds; {}", strongest(&report.features)),
         Part::Normalizer => "a twin world that differs after the training span".to_owned(),
         Part::Fills => format!("order sizes in twin worlds; {}", strongest(&report.fills)),
         Part::Unknown => strongest(&report.profit.statistic),
+    }
+}
+
+/// Largest correlation of a signal with the next return, in words.
+fn foreseen(signals: &[Foresight]) -> String {
+    let known = signals.iter().filter_map(|s| Some((s, s.correlation?)));
+    let n = signals.len();
+    match known.max_by(|a, b| a.1.abs().total_cmp(&b.1.abs())) {
+        Some((Foresight { signal, limit, .. }, found)) => format!(
+            "values of the files in all worlds; largest correlation of {n} with the next return \
+             {found:+.2}, limit {limit:.2}: {signal}"
+        ),
+        None => "values of the files in all worlds; too few bars for a correlation".to_owned(),
     }
 }
 
@@ -146,6 +171,7 @@ mod tests {
                 statistic: statistic("policy"),
             },
             traced: Vec::new(),
+            signals: Vec::new(),
             n_twins: 4,
             alignment: statistic("A and the next move of B"),
             features: statistic("rsi[A] and the next move of B"),
@@ -176,5 +202,37 @@ mod tests {
             assert!(leaking.table.contains(words), "{}", leaking.table);
         }
         assert_eq!(leaking.json["findings"][0]["part"], "fills");
+    }
+
+    #[test]
+    fn a_signal_is_never_called_clean() {
+        let signal = |correlation| Foresight {
+            signal: "score".to_owned(),
+            symbol: "A".to_owned(),
+            correlation,
+            limit: 0.5,
+        };
+        for (signals, words) in [
+            (vec![signal(None)], "too few bars for a correlation"),
+            (
+                vec![signal(Some(-0.21)), signal(Some(0.2)), signal(None)],
+                "largest correlation of 3 with the next return -0.21, limit 0.50: score",
+            ),
+        ] {
+            let said = answer(&LeakReport {
+                signals,
+                ..report()
+            });
+            assert_eq!(said.verdict, Verdict::Fine);
+            let not_clean = "signals     untested values of the files in all worlds";
+            for words in [
+                words,
+                not_clean,
+                "no leak found but for what the signals know",
+            ] {
+                assert!(said.table.contains(words), "{}", said.table);
+            }
+        }
+        assert!(!answer(&report()).table.contains("signals"));
     }
 }

@@ -80,6 +80,7 @@ impl Blames for SpanError {
             Self::Reversed { name, .. }
             | Self::Overlap { name, .. }
             | Self::Empty { name, .. }
+            | Self::Beyond { name, .. }
             | Self::TooShort { name, .. } => one(name.to_string()),
         }
     }

@@ -47,6 +47,11 @@ impl EnvFile {
         self.market.check(source)?;
         replays::check(&self.replays, source)?;
         source.checked("trading", self.trading.check())?;
+        if let (MarketConfig::Files(files), Some(funding)) =
+            (&self.market, &self.trading.costs.funding)
+        {
+            files.check_funding(funding, source, "market")?;
+        }
         let columns = Columns {
             symbols: &self.symbols(),
             signals: &self.market.signal_names(),

@@ -1,8 +1,12 @@
 //! The price files of an env.
 
 use super::{ConfigError, Source};
-use crate::ingest::{Calendar, DataFile, Known, audit::Code, files_of};
+use crate::{
+    ingest::{Calendar, Conversion, DataFile, Known, audit::Code, files_of},
+    market::Funding,
+};
 use serde::{Deserialize, Serialize};
+use std::path::Path;
 
 /// Price files on one calendar.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
@@ -97,6 +101,34 @@ impl PriceFiles {
         Ok(())
     }
 
+    /// Refuses a delay of a signal that sets the funding: what an account pays follows from the
+    /// rate, not from the moment at which a decision may use it.
+    pub(super) fn check_funding(
+        &self,
+        funding: &Funding,
+        source: &Source,
+        place: &str,
+    ) -> Result<(), ConfigError> {
+        for (n, file) in self.files.iter().enumerate() {
+            for (k, signal) in file.signals.iter().enumerate() {
+                let is_delayed = matches!(signal.known, Known::After { .. });
+                if is_delayed && funding.signals.contains(&signal.name) {
+                    return Err(source.reject(
+                        &format!("{place}.files[{n}].signals[{k}].known"),
+                        format!(
+                            "found a delay of `{}`, which costs.funding charges, expected AtOpen \
+                             or AtClose",
+                            signal.name
+                        ),
+                        "read the column twice: with its delay for the policy, and at AtClose \
+                         under another name for the funding",
+                    ));
+                }
+            }
+        }
+        Ok(())
+    }
+
     fn check_file(&self, n: usize, source: &Source, place: &str) -> Result<(), ConfigError> {
         let file = &self.files[n];
         let is_taken = self.files[..n].iter().any(|f| f.symbol == file.symbol);
@@ -111,18 +143,30 @@ impl PriceFiles {
                 "rename one of the assets",
             ));
         }
-        let path = source.folder().join(&file.path);
-        let is_there = files_of(&path).is_ok_and(|files| files.iter().all(|file| file.is_file()));
-        if !is_there {
-            return Err(source.reject(
-                &format!("{place}.files[{n}].path"),
-                format!(
-                    "missing data file: found no file at {}, expected a file of bars",
-                    path.display()
-                ),
-                source.correct_path(),
-            ));
+        let at = format!("{place}.files[{n}]");
+        check_path(&file.path, source, &at)?;
+        match &file.conversion {
+            Some(Conversion { rates, .. }) => {
+                check_path(&rates.path, source, &format!("{at}.conversion.rates"))
+            }
+            None => Ok(()),
         }
-        Ok(())
     }
+}
+
+/// Refuses the path of a file that is missing; `place` is the path of the file's value in `source`.
+fn check_path(path: &Path, source: &Source, place: &str) -> Result<(), ConfigError> {
+    let path = source.folder().join(path);
+    let is_there = files_of(&path).is_ok_and(|files| files.iter().all(|file| file.is_file()));
+    if !is_there {
+        return Err(source.reject(
+            &format!("{place}.path"),
+            format!(
+                "missing data file: found no file at {}, expected a file of bars",
+                path.display()
+            ),
+            source.correct_path(),
+        ));
+    }
+    Ok(())
 }

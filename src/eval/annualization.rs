@@ -1,5 +1,6 @@
 //! Number of bars per year, from the timestamps.
 
+use super::LedgerSummary;
 use chrono::{DateTime, Utc};
 
 /// Seconds of the Julian year: 365.25 days of 86,400 s.
@@ -20,6 +21,25 @@ pub fn bars_per_year(timestamps: &[DateTime<Utc>]) -> Option<f64> {
     (seconds > 0.0).then(|| (timestamps.len() - 1) as f64 * SECONDS_PER_YEAR / seconds)
 }
 
+/// Sentence on figures per year of backtests shorter than a quarter of a year; `None` for longer
+/// ones.
+#[must_use]
+#[allow(
+    clippy::cast_precision_loss,
+    reason = "counts of bars are far below 2^53"
+)]
+pub(crate) fn short_span_notice(rows: &[LedgerSummary]) -> Option<String> {
+    let years = |row: &LedgerSummary| Some(row.n_bars as f64 / row.bars_per_year?);
+    let longest = rows.iter().filter_map(years).reduce(f64::max)?;
+    (longest < 0.25).then(|| {
+        format!(
+            "Figures per year (growth, volatility, Sharpe ratio, turnover) are extrapolated from \
+             {:.0} days.",
+            longest * SECONDS_PER_YEAR / 86_400.0
+        )
+    })
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -37,6 +57,22 @@ mod tests {
         assert!((found - 365.25).abs() < 1e-9);
         let hourly = bars_per_year(&every(3_600, 7)).unwrap();
         assert!((hourly - 8_766.0).abs() < 1e-9);
+    }
+
+    #[test]
+    fn the_days_of_a_short_backtest_are_named() {
+        use crate::eval::Ledger;
+        let notice = |n: i32| {
+            let mut ledger = Ledger::empty("a", 1);
+            ledger.timestamps = every(86_400, n);
+            ledger.equity = vec![1.0; ledger.timestamps.len()];
+            short_span_notice(&[LedgerSummary::new(&ledger, &[])])
+        };
+        assert!(notice(91).unwrap().contains("from 91 days"));
+        assert!(notice(2).unwrap().contains("from 2 days"));
+        // Three months are 91.3 days.
+        assert_eq!(notice(92), None);
+        assert_eq!((notice(1), short_span_notice(&[])), (None, None));
     }
 
     #[test]

@@ -1,7 +1,9 @@
 //! Evaluation in one call: from a policy and an environment to ledgers and figures.
 
 use super::{
-    Arena, AttackSpec, EvalError, Ledger, LedgerSummary, Summary, attack,
+    Arena, AttackSpec, EvalError, Ledger, LedgerSummary, Summary,
+    annualization::short_span_notice,
+    attack,
     metrics::{Metric, Trials, built_in},
 };
 use crate::{
@@ -15,7 +17,7 @@ use std::{fmt, sync::Arc};
 pub const EVALUATION_SEED: u64 = 0;
 
 /// Backtests of one policy and their figures. `Display` prints a short table, in which `(ruined)`
-/// follows an attack that ruined the account.
+/// follows an attack that ruined the account; a sentence below names the days of a short backtest.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Evaluation {
     /// Ledgers: the nominal market first, then attack by attack, budget by budget.
@@ -135,7 +137,10 @@ impl fmt::Display for Evaluation {
                 write!(f, "  {:>20}", metric.format.text(row.get(&metric.name)))?;
             }
         }
-        Ok(())
+        match short_span_notice(&self.summary.ledgers) {
+            Some(notice) => write!(f, "\n{notice}"),
+            None => Ok(()),
+        }
     }
 }
 
@@ -155,7 +160,8 @@ mod tests {
         assert_eq!(found.ledgers, expected);
         assert_eq!(evaluate(&file, &env).unwrap().ledgers, expected[..1]);
         let table = found.to_string();
-        assert_eq!(table.lines().count(), 4, "{table}");
+        // A header, three backtests, and a sentence, because 80 days are few for a year.
+        assert_eq!(table.lines().count(), 5, "{table}");
         assert!(
             table.contains("pgd 20 bps, corrected") && table.contains("Sharpe ratio"),
             "{table}"

@@ -39,6 +39,8 @@ mod summary;
 mod training_overlap;
 mod weakness;
 
+#[cfg(feature = "cli")]
+pub(crate) use annualization::short_span_notice;
 pub use arena::Arena;
 pub use attack::attack;
 pub use attack_spec::AttackSpec;

@@ -39,8 +39,8 @@ impl Buckets {
         }
     }
 
-    /// Buckets that decide the hours of a file's bars; `None` if its rows are sessions already, or
-    /// are the bars.
+    /// Buckets into which the rows are resampled, which then define the hours of the bars; `None`
+    /// without resampling or if the rows are whole days.
     pub(super) fn of_days(file: &DataFile, rows: Stamps) -> Result<Option<Self>, IngestError> {
         match (file.resample_seconds, file.resample_anchor) {
             (Some(seconds), _) if rows == Stamps::Instants => Self::of(file, seconds).map(Some),
@@ -81,7 +81,7 @@ impl Buckets {
         }
     }
 
-    /// Trading hours of the buckets, seen as daily bars; `None` for buckets that are not of days.
+    /// Trading hours of a bucket as a daily bar; `None` unless the buckets are whole days.
     pub(super) fn session(self) -> Option<Session> {
         match self {
             Self::Grid { length_ns } if length_ns % DAY_NS == 0 => Some(Session::UTC_DAY),
@@ -90,7 +90,7 @@ impl Buckets {
         }
     }
 
-    /// What the labels of the bars name.
+    /// Kind of time stamp of the buckets' bars.
     pub(super) fn stamps(self) -> Stamps {
         match self {
             Self::Grid { length_ns } if length_ns % DAY_NS == 0 => Stamps::Midnights,

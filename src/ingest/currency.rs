@@ -24,11 +24,7 @@ pub(super) fn of(
     instrument: Option<&str>,
 ) -> Result<Option<String>, IngestError> {
     if let Some(given) = &file.currency {
-        let is_code = |byte: u8| byte.is_ascii_uppercase() || byte.is_ascii_digit();
-        if !(3..=10).contains(&given.len()) || !given.bytes().all(is_code) {
-            let expected = "three to ten capitals or digits such as USD or USDT; correct it";
-            return Err(file.refuse("currency", format!("{given:?}"), expected));
-        }
+        check_code(file, "currency", given)?;
         return Ok(Some(given.clone()));
     }
     let told = instrument.and_then(|name| quoted_in(name, layout));
@@ -37,8 +33,22 @@ pub(super) fn of(
     Ok(told.or(of_layout).map(str::to_owned))
 }
 
+/// Refuses a text in `field` that is no currency.
+pub(super) fn check_code(
+    file: &DataFile,
+    field: &'static str,
+    code: &str,
+) -> Result<(), IngestError> {
+    let is_code = |byte: u8| byte.is_ascii_uppercase() || byte.is_ascii_digit();
+    if (3..=10).contains(&code.len()) && code.bytes().all(is_code) {
+        return Ok(());
+    }
+    let expected = "three to ten capitals or digits such as USD or USDT; correct it";
+    Err(file.refuse(field, format!("{code:?}"), expected))
+}
+
 /// Currency in which a symbol such as `USDJPY`, `BTC/USDT` or `BTCUSDT` is quoted.
-fn quoted_in(symbol: &str, layout: FileLayout) -> Option<&'static str> {
+pub(super) fn quoted_in(symbol: &str, layout: FileLayout) -> Option<&'static str> {
     let known = || MONEY.iter().chain(COINS);
     // A perpetual future may name what settles it after a colon: `BTC/USDT:USDT`.
     let symbol = symbol.split(':').next().unwrap_or(symbol);
@@ -72,7 +82,8 @@ fn quoted_in(symbol: &str, layout: FileLayout) -> Option<&'static str> {
     first.filter(|_| found.next().is_none())
 }
 
-/// Refuses files of different currencies. Files whose currency is unknown pass.
+/// Refuses files of different currencies, and a file of unknown currency beside one whose currency
+/// is known. Files that all leave it open pass.
 pub(super) fn refuse_several(files: &[DataFile], parsed: &[ParsedFile]) -> Result<(), IngestError> {
     let mut known = files
         .iter()
@@ -81,13 +92,26 @@ pub(super) fn refuse_several(files: &[DataFile], parsed: &[ParsedFile]) -> Resul
     let Some((first, expected)) = known.next() else {
         return Ok(());
     };
+    if let Some((file, _)) = files
+        .iter()
+        .zip(parsed)
+        .find(|(_, parsed)| parsed.report.currency.is_none())
+    {
+        let expected = format!(
+            "one, because {} is in {expected} and profits of different currencies cannot be added; \
+             write `currency: \"{expected}\"` beside `path`, or the currency that it is in",
+            first.path.display()
+        );
+        return Err(file.refuse("currency", "none", expected));
+    }
     match known.find(|(_, found)| *found != expected) {
         None => Ok(()),
         Some((file, found)) => {
             let expected = format!(
                 "{expected} as in {}, because profits of different currencies cannot be added; \
-                 convert the prices of one file, or leave the asset out; where both are worth the \
-                 same, write the same `currency` beside each `path`",
+                 convert the prices of one file with `conversion` beside its `path`, or leave the \
+                 asset out; where both are worth the same, write the same `currency` beside each \
+                 `path`",
                 first.path.display()
             );
             Err(file.refuse("currency", found.as_str(), expected))

@@ -1,5 +1,6 @@
 //! The price file of one asset and how to read it.
 
+use super::conversion::Conversion;
 use super::error::{At, IngestError};
 use super::fault::IngestFault;
 use super::file_layout::FileLayout;
@@ -47,10 +48,13 @@ pub struct DataFile {
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub session: Option<Session>,
     /// Currency of the prices in capitals, such as `USD`. Files of different currencies are
-    /// refused. Default: the one that the layout or a symbol such as `USDJPY` or `BTC/USDT` tells,
-    /// else unknown.
+    /// refused unless `conversion` makes them the same. Default: the one that the layout or a
+    /// symbol such as `USDJPY` or `BTC/USDT` tells, else unknown.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub currency: Option<String>,
+    /// Conversion of the prices to another currency by a file of exchange rates. Default: none.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub conversion: Option<Conversion>,
     /// Layout of the file. Default: recognized from the content.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub layout: Option<FileLayout>,
@@ -89,6 +93,7 @@ impl DataFile {
             resample_anchor: None,
             session: None,
             currency: None,
+            conversion: None,
             layout: None,
             utc_offset_minutes: None,
             time_zone: None,
@@ -96,6 +101,13 @@ impl DataFile {
             gaps: Gaps::Leave,
             signals: Vec::new(),
         }
+    }
+
+    /// Paths of the file and of its exchange rates.
+    #[cfg(feature = "cli")]
+    pub(crate) fn paths_mut(&mut self) -> impl Iterator<Item = &mut PathBuf> {
+        let rates = self.conversion.iter_mut().map(|c| &mut c.rates.path);
+        std::iter::once(&mut self.path).chain(rates)
     }
 
     /// Error about the whole file.

@@ -177,9 +177,9 @@ pub enum IngestFault {
     /// A row with too many or too few cells.
     #[error("found {found} cells, expected {expected}; correct the row")]
     CellCount {
-        /// Cells of the row.
+        /// Number of cells in the row.
         found: usize,
-        /// Cells of the first row or of the header.
+        /// Number of cells in the first row or the header.
         expected: usize,
     },
     /// A cell that cannot be read as the value of its column.
@@ -270,7 +270,7 @@ pub enum IngestFault {
         first: PathBuf,
         /// Number of bars of this file.
         found_rows: usize,
-        /// Bars of this file that the first one lacks.
+        /// Number of bars of this file that the first one lacks.
         foreign: usize,
         /// End of the first bar that only one of the two files has.
         timestamp: DateTime<Utc>,
@@ -290,7 +290,8 @@ pub enum IngestFault {
         /// Name of the signal.
         name: String,
     },
-    /// A daily bar that opens before the decision of the day before can have been taken.
+    /// A daily bar that opens before the order that it fills is decided, at the latest close of the
+    /// row before.
     #[error(
         "found hours of {session}: a bar opens at {open}, before {decision}, when the bar of the \
          day before closes in {} (hours of {last_session}); expected bars that open after the \
@@ -309,6 +310,40 @@ pub enum IngestFault {
         last: PathBuf,
         /// Trading hours of that file.
         last_session: Session,
+    },
+    /// A bar at whose open or end no exchange rate is known.
+    #[error(
+        "found no rate of {pair} at {at}, when a bar opens or ends, expected one that is known \
+         then; the rates of {} begin at {first}: give a file of rates that begins earlier, or \
+         leave out the rows before", .rates.display()
+    )]
+    NoRate {
+        /// Pair of the rates.
+        pair: String,
+        /// Path of the rates.
+        rates: PathBuf,
+        /// Open or end of the bar.
+        at: DateTime<Utc>,
+        /// First moment at which a rate is known.
+        first: DateTime<Utc>,
+    },
+    /// A bar at whose open or end only an old exchange rate is known.
+    #[error(
+        "found the rate of {pair} from {known} at {at}, when a bar opens or ends, expected one at \
+         most {} s old; complete {}, leave out the rows, or raise `max_age_seconds` if such a \
+         rate will do", .max_age.num_seconds(), .rates.display()
+    )]
+    OldRate {
+        /// Pair of the rates.
+        pair: String,
+        /// Path of the rates.
+        rates: PathBuf,
+        /// Open or end of the bar.
+        at: DateTime<Utc>,
+        /// Moment since which the newest rate is known.
+        known: DateTime<Utc>,
+        /// [`super::Conversion::max_age_seconds`].
+        max_age: TimeDelta,
     },
     /// Valid files that do not make a valid panel.
     #[error(transparent)]

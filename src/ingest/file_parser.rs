@@ -160,10 +160,11 @@ impl FileParser {
             Bars::OfTicks(ticks) => {
                 ticks.push_all(file, columns, &mut self.tally)?;
                 for (k, at_ns) in columns.timestamps.iter().enumerate() {
-                    // A tick belongs to the bar that begins at its time, so it is known after it.
+                    // A tick belongs to the bar that begins at its time, so its value is known only
+                    // after that instant.
                     SignalRows::push_all(&mut self.signals, columns, k, at_ns + 1);
                 }
-                SignalRows::thin_all(&mut self.signals, &file.signals, ticks.newest_ns());
+                SignalRows::thin_all(&mut self.signals, &file.signals, ticks.newest());
             }
             Bars::Rows(series) => {
                 for (k, bar) in rows {
@@ -181,7 +182,7 @@ impl FileParser {
                     let row_end_ns = longer.row_end_ns(columns.timestamps[k]);
                     SignalRows::push_all(&mut self.signals, columns, k, row_end_ns);
                     if longer.n_bars() > n_before {
-                        SignalRows::thin_all(&mut self.signals, &file.signals, longer.newest_ns());
+                        SignalRows::thin_all(&mut self.signals, &file.signals, longer.newest());
                     }
                 }
             }
@@ -237,6 +238,7 @@ impl FileParser {
                 stamps: buckets.map_or(rows, Buckets::stamps),
                 session,
                 currency,
+                conversion: None,
                 notes: self.notes,
                 resampled,
                 rows_dropped: 0,

@@ -16,8 +16,8 @@ use std::path::PathBuf;
 pub(super) struct LongerBars {
     path: PathBuf,
     label: BarLabel,
-    /// Bar length of a row: the most frequent distance between the first rows, and between all
-    /// rows.
+    /// Bar length of a row: the most frequent distance between the first rows. `finish` requires it
+    /// to be the most frequent one of all rows, too.
     row_length: TimeDelta,
     steps: Steps,
     last_ns: Option<i128>,
@@ -117,10 +117,10 @@ impl LongerBars {
         self.longer.len()
     }
 
-    /// End and length of the newest longer bar. Unit: nanoseconds (since 1970).
-    pub(super) fn newest_ns(&self) -> Option<(i128, i128)> {
+    /// End of the newest longer bar, in nanoseconds since 1970, and its buckets.
+    pub(super) fn newest(&self) -> Option<(i128, Buckets)> {
         let newest = self.longer.last()?;
-        Some((instant_ns(newest.end), length_ns(self.resampler.length())))
+        Some((instant_ns(newest.end), self.buckets))
     }
 
     /// Longer bars, and the report on them.
@@ -158,7 +158,6 @@ impl LongerBars {
         let mut series = BarSeries::default();
         for longer in self.longer {
             let end_ns = instant_ns(longer.end);
-            series.made_ends_ns.push(end_ns);
             series.push(time(self.buckets.label_ns(end_ns)), longer.bar);
         }
         Ok((series, Some(report)))

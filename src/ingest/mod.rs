@@ -4,8 +4,9 @@
 //! bytes, `blocks` splits them into lines, `source` recognizes the layout (`layout`: text and JSON,
 //! `columnar`: Parquet and Arrow), and `file_parser` turns rows into bars or longer bars
 //! (`longer_bars`, `tick_bars`). `simultaneous` refuses daily files whose sessions would fill an
-//! order before its decision, `currency` those of several currencies. `report` records what was
-//! read, dropped and assumed; `audit` finds suspicious prices in readable files.
+//! order before its decision; `currency` refuses files of several currencies, which `conversion`
+//! makes the same. `report` records what was read, dropped and assumed; `audit` finds suspicious
+//! prices in readable files.
 //!
 //! The tidy layout has columns `timestamp` (UTC), `close`, optionally `open`, `high`, `low` (all
 //! three or none), `volume`, `adj_close`. With `adj_close`, prices are multiplied by `adj_close /
@@ -28,6 +29,7 @@ mod buckets;
 mod calendar;
 mod columnar;
 mod columns;
+mod conversion;
 mod currency;
 mod data_file;
 mod error;
@@ -57,6 +59,7 @@ mod tests;
 mod tick_bars;
 mod timestamp;
 
+pub use conversion::Conversion;
 pub use data_file::{BarLabel, Calendar, DataFile, Gaps};
 pub use error::IngestError;
 pub use fault::IngestFault;
@@ -68,8 +71,8 @@ pub use parsed_file::{FaultyRows, RowFault};
 pub use parts::files_of;
 pub use read::{Ingested, Surveyed, read_panel, survey_panel};
 pub use report::{
-    Adjustment, BarFields, BarLengthSource, FileReport, IngestReport, PriceBasis, ResampleReport,
-    SignalReport, Stamps, UnusedColumn, VolumeField,
+    Adjustment, BarFields, BarLengthSource, ConversionReport, FileReport, IngestReport, PriceBasis,
+    ResampleReport, SignalReport, Stamps, UnusedColumn, VolumeField,
 };
 pub use session::{Anchor, Session, SessionDate, SessionError, TimeOfDay, Zone};
 pub use signal_column::{Known, MissingCells, SignalColumn};

@@ -58,13 +58,13 @@ pub enum Compression {
 /// Number of rows per unit of epoch time.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize)]
 pub struct EpochRows {
-    /// Rows with times in seconds.
+    /// Number of rows with times in seconds.
     pub seconds: usize,
-    /// Rows with times in milliseconds.
+    /// Number of rows with times in milliseconds.
     pub milliseconds: usize,
-    /// Rows with times in microseconds.
+    /// Number of rows with times in microseconds.
     pub microseconds: usize,
-    /// Rows with times in nanoseconds.
+    /// Number of rows with times in nanoseconds.
     pub nanoseconds: usize,
 }
 

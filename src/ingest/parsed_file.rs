@@ -31,10 +31,7 @@ pub(super) struct ParsedFile {
 pub(super) struct BarSeries {
     pub(super) timestamps: Vec<DateTime<Utc>>,
     pub(super) bars: Vec<Bar>,
-    /// True ends of bars that were made of rows, which their timestamps may only name; empty if the
-    /// rows are the bars. Unit: nanoseconds since 1970.
-    pub(super) made_ends_ns: Vec<i128>,
-    /// Rows that were inserted into gaps, in order.
+    /// Indices of the bars that were inserted into gaps, in order.
     pub(super) filled: Vec<usize>,
 }
 

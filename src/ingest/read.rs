@@ -5,7 +5,7 @@ use super::error::IngestError;
 use super::fault::IngestFault;
 use super::parsed_file::{FaultyRows, ParsedFile};
 use super::report::{BarLengthSource, FileReport, IngestReport};
-use super::{calendar, currency, file_parser, gaps, signals, simultaneous};
+use super::{calendar, conversion, currency, file_parser, gaps, signals, simultaneous};
 use crate::market::Panel;
 use chrono::TimeDelta;
 
@@ -66,7 +66,7 @@ fn read(
     build(files, parsed, calendar, length)
 }
 
-/// Parses the files and finds their bar length.
+/// Parses the files, finds their bar length, and converts their currencies.
 pub(super) fn parse(
     files: &[DataFile],
     bar_length: Option<TimeDelta>,
@@ -75,11 +75,14 @@ pub(super) fn parse(
     if files.is_empty() {
         return Err(IngestFault::NoFile.into());
     }
-    let parsed = files
+    let mut parsed = files
         .iter()
         .map(|file| file_parser::parse(file, faults()))
         .collect::<Result<Vec<_>, _>>()?;
     let length = calendar::bar_length(files, &parsed, bar_length)?;
+    for (file, parsed) in files.iter().zip(&mut parsed) {
+        conversion::apply(file, parsed, length.0)?;
+    }
     Ok((parsed, length))
 }
 
@@ -100,6 +103,13 @@ pub(super) fn build(
     let aligned = calendar::align(files, &parsed, calendar, bar_length)?;
     simultaneous::refuse_early_fills(files, &parsed, &aligned.timestamps, bar_length)?;
     let n_common = aligned.timestamps.len();
+    let has_signals = files.iter().any(|file| !file.signals.is_empty());
+    let ends = if has_signals {
+        &aligned.timestamps[..]
+    } else {
+        &[]
+    };
+    let decisions = simultaneous::decisions(&parsed, ends, bar_length);
     let symbols = files.iter().map(|file| file.symbol.clone()).collect();
     let panel = Panel::new(symbols, aligned.timestamps, aligned.bars, bar_length)
         .and_then(|panel| panel.with_tradable(aligned.tradable))
@@ -108,7 +118,7 @@ pub(super) fn build(
         panel,
         n_before,
         reports,
-    } = signals::with_signals(panel, files, &known)?;
+    } = signals::with_signals(panel, files, &known, &decisions)?;
     let mut report = IngestReport {
         files: Vec::with_capacity(files.len()),
         calendar,

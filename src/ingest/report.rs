@@ -53,14 +53,17 @@ pub struct FileReport {
     pub layout: FileLayout,
     /// Evidence for the layout.
     pub evidence: String,
-    /// What the times of the bars name.
+    /// Kind of time stamp of the bars: dates, midnights or instants.
     pub stamps: Stamps,
     /// Trading hours of a daily bar, if known.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub session: Option<Session>,
-    /// Currency of the prices, if known.
+    /// Currency of the prices in the panel, if known.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub currency: Option<String>,
+    /// Report on the conversion from another currency; `None` for prices as in the file.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub conversion: Option<ConversionReport>,
     /// Observations that the bars do not show.
     pub notes: Vec<Note>,
     /// Number of rows in the file, omitted rows included.
@@ -70,7 +73,8 @@ pub struct FileReport {
     pub resampled: Option<ResampleReport>,
     /// Number of bars dropped because another file lacks them.
     pub rows_dropped: usize,
-    /// Dropped bars between the first and the last bar of the panel: holes, not ragged ends.
+    /// Number of dropped bars between the first and the last bar of the panel: holes, not ragged
+    /// ends.
     pub rows_dropped_inside: usize,
     /// Raw or adjusted prices.
     pub prices: PriceBasis,
@@ -87,6 +91,44 @@ pub struct FileReport {
     /// Columns that are not read, in the order of the file.
     #[serde(skip_serializing_if = "Vec::is_empty")]
     pub unused_columns: Vec<UnusedColumn>,
+}
+
+/// Report on how prices were converted to another currency.
+#[derive(Debug, Clone, PartialEq, Serialize)]
+pub struct ConversionReport {
+    /// Currency of the prices in the file.
+    pub from: String,
+    /// Pair of the rates.
+    pub pair: String,
+    /// Path of the rates.
+    pub path: PathBuf,
+    /// SHA-256 of the rates, in lower-case hexadecimal.
+    pub sha256: String,
+    /// Number of rows in the file of rates.
+    pub rows_read: usize,
+    /// Smallest factor of a price.
+    pub smallest: f64,
+    /// Largest factor of a price.
+    pub largest: f64,
+    /// Largest age of a rate at the open or the end of a bar. Unit: seconds.
+    pub oldest_seconds: f64,
+}
+
+impl fmt::Display for ConversionReport {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(
+            f,
+            "converted from {} by the rates of {} in {}, {} rows: factors from {} to {}, oldest \
+             rate {} s",
+            self.from,
+            self.pair,
+            self.path.display(),
+            self.rows_read,
+            self.smallest,
+            self.largest,
+            self.oldest_seconds
+        )
+    }
 }
 
 /// Report on how a further column became a signal.
@@ -158,7 +200,7 @@ pub struct Adjustment {
     pub largest: f64,
     /// Number of row-to-row changes of the log factor by more than 0.2, as at a split.
     pub n_jumps: usize,
-    /// Timestamps of the rows after the first ten such changes.
+    /// Timestamps of the first ten rows after such a change.
     pub jumps: Vec<DateTime<Utc>>,
     /// Factor of the last row.
     #[serde(skip)]
@@ -197,7 +239,7 @@ impl Adjustment {
     }
 }
 
-/// What the times of a file's bars name.
+/// Kind of time stamp in a file.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
 #[serde(rename_all = "snake_case")]
 pub enum Stamps {
@@ -205,7 +247,7 @@ pub enum Stamps {
     Dates,
     /// Midnights in UTC only: the starts of days, or dates written as times.
     Midnights,
-    /// Instants, among them other times of the day.
+    /// Instants, of which at least one is not midnight in UTC.
     Instants,
 }
 

@@ -179,8 +179,8 @@ impl Anchor {
 }
 
 impl Zone {
-    /// Instant at which the clock of the zone shows a time. Of a repeated time it is the first; a
-    /// skipped time is the next one that exists, in steps of 15 minutes.
+    /// Instant at which the clock of the zone shows a time: the first one if the clock shows it
+    /// twice. A skipped time is moved to the next one that exists, in steps of 15 minutes.
     fn instant(self, date: NaiveDate, time: TimeOfDay) -> DateTime<Utc> {
         let local = date.and_time(NaiveTime::MIN) + TimeDelta::minutes(i64::from(time.minutes));
         // Some islands skipped a whole day.

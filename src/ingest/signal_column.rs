@@ -29,8 +29,9 @@ pub struct SignalColumn {
 
 /// Moment at which the value in the row of a bar is known.
 ///
-/// A decision at time D uses the newest value that is known at or before D. If a file is resampled,
-/// each of its rows has a moment of its own, counted from the end of the row.
+/// A decision at time D uses the newest value that is known at or before D. The bar of a daily file
+/// with a session ends at the close of that session. If a file is resampled, each of its rows has a
+/// moment of its own, counted from the end of the row.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 #[cfg_attr(feature = "cli", derive(schemars::JsonSchema))]

@@ -1,20 +1,23 @@
 //! Values of signal columns: collected row by row, then matched with the decisions of a panel.
 //!
 //! No look-ahead: a value has the moment from which it may be used ([`SignalColumn::known`]), and a
-//! decision sees the newest value whose moment is not after it. Inserted bars and bars that another
-//! file lacks change no moment, so a carried value keeps its true age.
+//! decision sees the newest value whose moment is not after it. Both are true instants: a daily bar
+//! ends at the close of its session, and a decision falls at the latest close of its row. Inserted
+//! bars and bars that another file lacks change no moment, so a carried value keeps its true age.
 
-use super::calendar;
+use super::buckets::Buckets;
 use super::columns::Columns;
 use super::data_file::DataFile;
-use super::error::IngestError;
+use super::error::{At, IngestError};
 use super::fault::IngestFault;
 use super::parsed_file::ParsedFile;
 use super::report::SignalReport;
 use super::signal_column::SignalColumn;
+use super::simultaneous::bar_hours;
 use crate::market::Panel;
 use crate::market::instant::instant_ns;
 use chrono::{DateTime, TimeDelta, Utc};
+use std::path::Path;
 
 const SECOND_NS: i128 = 1_000_000_000;
 
@@ -24,8 +27,6 @@ pub(super) struct SignalRows {
     rows: Vec<SignalRow>,
     /// Number of rows, from the first on, that have been thinned.
     n_thinned: usize,
-    /// End of the last processed bar. Unit: nanoseconds since 1970.
-    thinned_to_ns: Option<i128>,
     /// Number of cells without a finite number.
     n_missing: usize,
 }
@@ -86,53 +87,61 @@ impl SignalRows {
         self.rows.len()
     }
 
-    /// Drops rows that no decision can use after the newest longer bar, given by its end and
-    /// length: of the rows known within one bar length, the last one remains. It bounds the memory.
+    /// Drops rows that no decision can use, up to the newest longer bar, given by its end and its
+    /// buckets: of the rows that become known within one bucket, the last one remains. This bounds
+    /// the memory.
     pub(super) fn thin_all(
         all: &mut [Self],
         signals: &[SignalColumn],
-        newest_ns: Option<(i128, i128)>,
+        newest: Option<(i128, Buckets)>,
     ) {
-        if let Some((end_ns, length_ns)) = newest_ns {
+        if let Some((end_ns, buckets)) = newest {
             for (rows, signal) in all.iter_mut().zip(signals) {
-                rows.thin(signal, end_ns, length_ns);
+                rows.thin(signal, end_ns, buckets);
             }
         }
     }
 
-    fn thin(&mut self, signal: &SignalColumn, end_ns: i128, length_ns: i128) {
-        let from_ns = self.thinned_to_ns.replace(end_ns).unwrap_or(end_ns);
+    fn thin(&mut self, signal: &SignalColumn, end_ns: i128, buckets: Buckets) {
         let (_, seconds) = signal.known.delay();
         let moment_ns = |row: &SignalRow| row.stamp_ns + i128::from(seconds) * SECOND_NS;
-        let bar = |row: &SignalRow| (moment_ns(row) - from_ns - 1).div_euclid(length_ns);
         let pending = self.rows.split_off(self.n_thinned);
         let n_known = pending.partition_point(|row| moment_ns(row) <= end_ns);
-        let (known, later) = pending.split_at(n_known);
-        for bars in known.chunk_by(|a, b| bar(a) == bar(b)) {
-            self.rows.extend(bars.last());
+        let mut bucket = 0..0;
+        for row in &pending[..n_known] {
+            // A moment at the end of a bucket is in time for its decision.
+            let at_ns = moment_ns(row) - 1;
+            if bucket.contains(&at_ns) {
+                self.rows.pop();
+            } else {
+                bucket = buckets.around(at_ns);
+            }
+            self.rows.push(*row);
         }
         self.n_thinned = self.rows.len();
-        self.rows.extend(later);
+        self.rows.extend(&pending[n_known..]);
     }
 
-    /// Moments of the values on the clock of the panel, to which the bars of the file belong.
+    /// Values with the moments, on the panel's clock, from which they may be used.
     fn known(&self, signal: &SignalColumn, bars: &OwnBars) -> KnownValues {
         let (n_bars, seconds) = signal.known.delay();
         let mut values: Vec<KnownValue> = Vec::with_capacity(self.rows.len());
         for row in &self.rows {
-            let end_ns = bars.true_end_ns(row.stamp_ns);
+            let end_ns = bars.row_end_ns(row.stamp_ns);
             let moment_ns = end_ns + i128::from(seconds) * SECOND_NS;
-            let bar = bars.true_ends.partition_point(|&end| end < moment_ns);
             let known_ns = match n_bars {
-                0 => bars.on_panel_ns(moment_ns, bar),
-                n => bars.panel_ends.get(bar + n).copied(),
+                0 => Some(moment_ns),
+                n => {
+                    let bar = bars.ends.partition_point(|&end| end < moment_ns);
+                    bars.ends.get(bar + n).copied()
+                }
             };
             let Some(known_ns) = known_ns else {
                 break;
             };
             values.push(KnownValue {
                 known_ns,
-                end_ns: bars.row_end_on_panel_ns(end_ns),
+                end_ns,
                 value: row.value,
             });
         }
@@ -147,56 +156,27 @@ impl SignalRows {
 struct OwnBars {
     /// Timestamps of the file, if its rows are the bars.
     stamps: Vec<i128>,
-    true_ends: Vec<i128>,
-    /// Ends in the panel, which may only name the true ends: a day that ended at 17:00 in New York
-    /// has a midnight here.
-    panel_ends: Vec<i128>,
+    /// Ends: of daily bars the closes of their sessions, which their timestamps only name.
+    ends: Vec<i128>,
 }
 
 impl OwnBars {
     fn new(parsed: &ParsedFile, bar_length: TimeDelta) -> Self {
-        let in_ns = |times: &[DateTime<Utc>]| times.iter().copied().map(instant_ns).collect();
-        let (stamps, label) = (&parsed.series.timestamps, parsed.label);
-        let panel_ends: Vec<i128> = in_ns(&calendar::bar_ends(stamps, label, bar_length));
-        match &parsed.series.made_ends_ns[..] {
-            [] => Self {
-                stamps: in_ns(&parsed.series.timestamps),
-                true_ends: panel_ends.clone(),
-                panel_ends,
-            },
-            made_ends_ns => Self {
-                stamps: Vec::new(),
-                true_ends: made_ends_ns.to_vec(),
-                panel_ends,
-            },
+        let are_rows = parsed.report.resampled.is_none();
+        let stamps = parsed.series.timestamps.iter().filter(|_| are_rows);
+        let hours = bar_hours(parsed, bar_length).into_iter();
+        Self {
+            stamps: stamps.copied().map(instant_ns).collect(),
+            ends: hours.map(|bar| instant_ns(bar.end)).collect(),
         }
     }
 
-    /// True end of the row with this stamp.
-    fn true_end_ns(&self, stamp_ns: i128) -> i128 {
+    /// End of the row with this stamp.
+    fn row_end_ns(&self, stamp_ns: i128) -> i128 {
         let bar = self.stamps.partition_point(|&bar| bar < stamp_ns);
         // If bars were made of rows, there are no stamps, and the row's stamp is its end.
         let is_bar = bar < self.stamps.len();
-        if is_bar {
-            self.true_ends[bar]
-        } else {
-            stamp_ns
-        }
-    }
-
-    /// Moment of the panel for a true moment, of which `bar` is the first bar that does not end
-    /// before it; it is after the end of the bar before. `None` after the last bar.
-    fn on_panel_ns(&self, moment_ns: i128, bar: usize) -> Option<i128> {
-        let shift_ns = self.panel_ends.get(bar)? - self.true_ends[bar];
-        let before_ns = bar.checked_sub(1).map(|before| self.panel_ends[before]);
-        let shifted_ns = moment_ns + shift_ns;
-        Some(before_ns.map_or(shifted_ns, |before_ns| shifted_ns.max(before_ns + 1)))
-    }
-
-    /// End of a row on the clock of the panel, for its age.
-    fn row_end_on_panel_ns(&self, end_ns: i128) -> i128 {
-        let bar = self.true_ends.partition_point(|&end| end < end_ns);
-        self.on_panel_ns(end_ns, bar).unwrap_or(end_ns)
+        if is_bar { self.ends[bar] } else { stamp_ns }
     }
 }
 
@@ -230,16 +210,18 @@ pub(super) fn known_values(
 }
 
 /// Gives a panel the signals of its files, and omits the bars before all of them are known.
+/// `decisions` are the instants of the decisions at the rows of the panel.
 pub(super) fn with_signals(
     panel: Panel,
     files: &[DataFile],
     known: &[Vec<KnownValues>],
+    decisions: &[DateTime<Utc>],
 ) -> Result<WithSignals, IngestError> {
-    let ends_ns: Vec<i128> = panel.timestamps().iter().copied().map(instant_ns).collect();
+    let decisions_ns: Vec<i128> = decisions.iter().copied().map(instant_ns).collect();
     let columns = files.iter().zip(known);
     let columns = columns.flat_map(|(file, known)| file.signals.iter().zip(known));
     let columns: Vec<(&SignalColumn, &KnownValues, Vec<Option<usize>>)> = columns
-        .map(|(signal, known)| (signal, known, known.newest(ends_ns.iter().copied())))
+        .map(|(signal, known)| (signal, known, known.newest(decisions_ns.iter().copied())))
         .collect();
     if columns.is_empty() {
         return Ok(WithSignals {
@@ -255,7 +237,11 @@ pub(super) fn with_signals(
             .iter()
             .find(|(.., newest)| n_unknown(newest) == n_before);
         let name = never.map_or_else(String::new, |(signal, ..)| signal.name.clone());
-        return Err(IngestFault::SignalNeverKnown { name }.into());
+        let has_it = |file: &&DataFile| file.signals.iter().any(|signal| signal.name == name);
+        let path = files.iter().find(has_it).map(|file| file.path.as_path());
+        let at = At::Setting("signals");
+        let fault = IngestFault::SignalNeverKnown { name: name.clone() };
+        return Err(IngestError::new(path.unwrap_or(Path::new("")), at, fault));
     }
     let mut values = Vec::with_capacity((panel.n_bars() - n_before) * columns.len());
     for t in n_before..panel.n_bars() {
@@ -270,7 +256,12 @@ pub(super) fn with_signals(
         .and_then(|panel| panel.with_signals(names.collect(), values))
         .map_err(IngestFault::Panel)?;
     let mut all_reports = columns.iter().map(|(signal, known, newest)| {
-        report(signal, known, &newest[n_before..], &ends_ns[n_before..])
+        report(
+            signal,
+            known,
+            &newest[n_before..],
+            &decisions_ns[n_before..],
+        )
     });
     let reports = files
         .iter()
@@ -292,10 +283,10 @@ fn report(
     signal: &SignalColumn,
     known: &KnownValues,
     newest: &[Option<usize>],
-    ends_ns: &[i128],
+    decisions_ns: &[i128],
 ) -> SignalReport {
-    let ages = newest.iter().zip(ends_ns).filter_map(|(at, end_ns)| {
-        let age_ns = end_ns - known.values[(*at)?].end_ns;
+    let ages = newest.iter().zip(decisions_ns).filter_map(|(at, now_ns)| {
+        let age_ns = now_ns - known.values[(*at)?].end_ns;
         i64::try_from(age_ns).ok()
     });
     let oldest = TimeDelta::nanoseconds(ages.max().unwrap_or(0));
@@ -316,14 +307,13 @@ mod tests {
 
     const HOUR_NS: i128 = 3600 * SECOND_NS;
 
-    /// Days that end at 22:00, 22:00, 21:00 (clocks change) and 21:00, and have the midnights after
-    /// them in the panel. Hourly rows hold the hour of their end, counted from the first midnight.
+    /// Days that end at 22:00, 22:00, 21:00 (clocks change) and 21:00. Hourly rows hold the hour of
+    /// their end, counted from the first midnight.
     #[test]
-    fn rows_after_the_true_end_of_a_day_wait_for_the_next() {
+    fn rows_after_the_end_of_a_day_wait_for_the_next() {
         let days = OwnBars {
             stamps: Vec::new(),
-            true_ends: [22, 46, 69, 93].map(|hour| hour * HOUR_NS).to_vec(),
-            panel_ends: [24, 48, 72, 96].map(|hour| hour * HOUR_NS).to_vec(),
+            ends: [22, 46, 69, 93].map(|hour| hour * HOUR_NS).to_vec(),
         };
         let rows = SignalRows {
             rows: (1..=93)
@@ -373,7 +363,7 @@ mod tests {
                 missing: MissingCells::Refuse,
             };
             let values = rows.known(&signal, &days);
-            let newest = values.newest(days.panel_ends.iter().copied());
+            let newest = values.newest(days.ends.iter().copied());
             let found = newest
                 .iter()
                 .map(|at| at.map_or(-1.0, |at| values.values[at].value));

@@ -4,6 +4,7 @@
 //! so no bar of that row may open before the decision. Files for which one does are refused.
 
 use super::buckets::Buckets;
+use super::calendar::bar_ends;
 use super::data_file::{BarLabel, DataFile};
 use super::error::{At, IngestError};
 use super::fault::IngestFault;
@@ -18,7 +19,7 @@ const EXAMPLE: &str =
     "`session: (open: \"09:30\", close: \"16:00\", zone: \"America/New_York\")` beside `path`";
 
 /// Trading hours of a file's daily bars: those of its layout or its settings, or of the `buckets`
-/// into which its rows are resampled. `rows` is what the times of the rows name.
+/// into which its rows are resampled. `rows` is the kind of time stamp of the rows.
 pub(super) fn session_of(
     file: &DataFile,
     layout: FileLayout,
@@ -67,7 +68,7 @@ impl FileLayout {
     }
 }
 
-/// Refuses daily files whose hours are not known, if there are several, and ends that are dates.
+/// Refuses several daily files if the hours of one are unknown or if dates stand for ends.
 pub(super) fn refuse_unknown_hours(
     files: &[DataFile],
     parsed: &[ParsedFile],
@@ -107,6 +108,29 @@ pub(super) fn refuse_unknown_hours(
     Ok(())
 }
 
+/// Hours of a file's bars where prices meet exchange rates; refuses dates whose hours are unknown.
+pub(super) fn known_hours(
+    file: &DataFile,
+    parsed: &ParsedFile,
+    bar_length: TimeDelta,
+) -> Result<Vec<Range<DateTime<Utc>>>, IngestError> {
+    let stamps = parsed.report.stamps;
+    match parsed.report.session {
+        None if stamps != Stamps::Instants => {
+            let expected = format!(
+                "the hours of a daily bar, because an exchange rate counts from the instant at \
+                 which it is known; write {EXAMPLE}"
+            );
+            return Err(file.refuse("session", "none", expected));
+        }
+        Some(session) if file.timestamps == BarLabel::End && stamps == Stamps::Midnights => {
+            refuse_dates_as_ends(file, parsed, session, bar_length)?;
+        }
+        _ => {}
+    }
+    Ok(bar_hours(parsed, bar_length))
+}
+
 /// Refuses midnights as ends unless the hours of the bars end then.
 fn refuse_dates_as_ends(
     file: &DataFile,
@@ -124,8 +148,8 @@ fn refuse_dates_as_ends(
     Err(file.refuse("timestamps", "End", expected))
 }
 
-/// Hours of the bar that ends at `end` in the panel, a bar length after the midnight of its date. A
-/// bar of several days ends before the date of the next bar.
+/// Hours of the bar that ends at `end` in the panel, a bar length after the midnight of its first
+/// date. A bar of several days ends before `next`, the date of the next bar.
 pub(super) fn hours(
     session: Session,
     end: DateTime<Utc>,
@@ -138,7 +162,42 @@ pub(super) fn hours(
     session.hours_of(first..=last.min(before_next).max(first))
 }
 
-/// Refuses files among which a bar opens before the decision of the row before has been taken.
+/// Instants between which each bar of a file traded: the hours of its session, or one bar length.
+pub(super) fn bar_hours(parsed: &ParsedFile, bar_length: TimeDelta) -> Vec<Range<DateTime<Utc>>> {
+    let ends = bar_ends(&parsed.series.timestamps, parsed.label, bar_length);
+    let is_daily = bar_length.num_days() > 0;
+    let Some(session) = parsed.report.session.filter(|_| is_daily) else {
+        return ends.iter().map(|&end| end - bar_length..end).collect();
+    };
+    let date = |&end: &DateTime<Utc>| (end - bar_length).date_naive();
+    let of_bar = |t: usize| hours(session, ends[t], bar_length, ends.get(t + 1).map(date));
+    (0..ends.len()).map(of_bar).collect()
+}
+
+/// Instant of the decision at each row of a panel, given by the `ends` in it: the latest end of its
+/// bars.
+pub(super) fn decisions(
+    parsed: &[ParsedFile],
+    ends: &[DateTime<Utc>],
+    bar_length: TimeDelta,
+) -> Vec<DateTime<Utc>> {
+    let mut latest: Vec<Option<DateTime<Utc>>> = vec![None; ends.len()];
+    for parsed in parsed.iter().filter(|_| !ends.is_empty()) {
+        let labels = bar_ends(&parsed.series.timestamps, parsed.label, bar_length);
+        let hours = bar_hours(parsed, bar_length);
+        let mut bars = labels.into_iter().zip(hours).peekable();
+        for (end, latest) in ends.iter().zip(&mut latest) {
+            while bars.next_if(|(label, _)| label < end).is_some() {}
+            if let Some((_, hours)) = bars.next_if(|(label, _)| label == end) {
+                *latest = (*latest).max(Some(hours.end));
+            }
+        }
+    }
+    let of_row = |(latest, end): (Option<DateTime<Utc>>, &DateTime<Utc>)| latest.unwrap_or(*end);
+    latest.into_iter().zip(ends).map(of_row).collect()
+}
+
+/// Refuses files of which a bar opens before the decision of the row before.
 pub(super) fn refuse_early_fills(
     files: &[DataFile],
     parsed: &[ParsedFile],

@@ -13,25 +13,25 @@ pub(super) struct Tally {
     pub(super) instrument: Option<String>,
     pub(super) missing_rows: usize,
     pub(super) blank_lines: usize,
-    /// Rows whose times are bare dates.
+    /// Number of rows whose times are bare dates.
     pub(super) bare_dates: usize,
-    /// Rows whose times are local, so that the clock of the file decides their instants.
+    /// Number of rows whose times are local, so that the clock of the file decides their instants.
     pub(super) local_times: usize,
-    /// Rows are at times of the day other than midnight in UTC.
+    /// True if the time of a row is not midnight in UTC.
     pub(super) has_day_times: bool,
     pub(super) repeated_headers: usize,
-    /// Lines that are not rows.
+    /// Number of lines that are not rows.
     pub(super) remarks: usize,
     /// Zone of the local times; `None` for UTC.
     pub(super) clock: Option<String>,
-    /// Dates read as month first: those that could be day first, and those that cannot.
+    /// Numbers of dates read as month first: those that could be day first, and those that cannot.
     pub(super) month_first: [usize; 2],
     pub(super) other_instruments: usize,
     pub(super) epochs: EpochRows,
     pub(super) crossed_quotes: usize,
     /// Time of the first crossed quote. Unit: nanoseconds since 1970.
     pub(super) first_crossed_ns: Option<i128>,
-    /// Ticks earlier than the previous tick.
+    /// Number of ticks earlier than the previous tick.
     pub(super) late_ticks: usize,
 }
 
@@ -72,7 +72,7 @@ impl Tally {
         self.missing_rows + self.other_instruments
     }
 
-    /// Looks for times of the day other than midnight.
+    /// Sets `has_day_times` if a time is not midnight in UTC.
     pub(super) fn see(&mut self, timestamps_ns: &[i128]) {
         const DAY_NS: i128 = 86_400_000_000_000;
         // Most files have such a time in their first batch, so the others are not searched.
@@ -80,7 +80,7 @@ impl Tally {
             self.has_day_times || timestamps_ns.iter().any(|ns| ns.rem_euclid(DAY_NS) != 0);
     }
 
-    /// What the times of the rows name.
+    /// Kind of time stamp in the rows: dates, midnights or instants.
     pub(super) const fn stamps(&self) -> Stamps {
         match (self.bare_dates, self.has_day_times) {
             (1.., _) => Stamps::Dates,

@@ -1,16 +1,14 @@
 //! Files that are read once and yield panels of other prices with the same stamps, for `shockproof
 //! check leak`.
 
-use super::calendar::bar_ends;
 use super::data_file::{Calendar, DataFile};
 use super::error::IngestError;
 use super::parsed_file::ParsedFile;
 use super::read::{Ingested, build, parse};
 use super::report::{BarFields, BarLengthSource};
-use super::simultaneous::hours;
+use super::simultaneous::{bar_hours, decisions};
 use crate::market::{Bar, BarPrices, BarTimes, Panel};
 use chrono::{DateTime, TimeDelta, Utc};
-use std::{collections::BTreeMap, ops::Range};
 
 /// Files that have been read, before their gaps are treated and their bars are aligned.
 pub(crate) struct Template<'a> {
@@ -40,7 +38,8 @@ impl<'a> Template<'a> {
     pub(crate) fn bar_times(&self) -> Vec<BarTimes> {
         let times = |parsed: &ParsedFile| {
             let is_single = parsed.report.fields == BarFields::CloseOnly;
-            let (opens, ends) = self.hours(parsed).map(|bar| (bar.start, bar.end)).unzip();
+            let hours = bar_hours(parsed, self.bar_length.0).into_iter();
+            let (opens, ends) = hours.map(|bar| (bar.start, bar.end)).unzip();
             BarTimes {
                 opens,
                 ends,
@@ -57,15 +56,7 @@ impl<'a> Template<'a> {
 
     /// Instant of the decision at each row of `panel`: the latest end of its bars.
     pub(crate) fn decisions(&self, panel: &Panel) -> Vec<DateTime<Utc>> {
-        let mut latest: BTreeMap<DateTime<Utc>, DateTime<Utc>> = BTreeMap::new();
-        for (parsed, times) in self.parsed.iter().zip(self.bar_times()) {
-            for (label, end) in self.labels(parsed).into_iter().zip(times.ends) {
-                let latest = latest.entry(label).or_insert(end);
-                *latest = end.max(*latest);
-            }
-        }
-        let of_row = |end: &DateTime<Utc>| latest.get(end).copied().unwrap_or(*end);
-        panel.timestamps().iter().map(of_row).collect()
+        decisions(&self.parsed, panel.timestamps(), self.bar_length.0)
     }
 
     /// Builds the panel with `bars`, one list per file, in place of the bars of the files.
@@ -76,23 +67,5 @@ impl<'a> Template<'a> {
         }
         let surveyed = build(self.files, parsed, self.calendar, self.bar_length)?;
         Ok(surveyed.ingested)
-    }
-
-    /// Open and end instants of a file's bars: the hours of its session, or one bar length.
-    fn hours(&self, parsed: &ParsedFile) -> impl Iterator<Item = Range<DateTime<Utc>>> {
-        let (labels, length) = (self.labels(parsed), self.bar_length.0);
-        let session = parsed.report.session.filter(|_| length.num_days() > 0);
-        (0..labels.len()).map(move |t| match session {
-            Some(session) => {
-                let next = labels.get(t + 1).map(|&end| (end - length).date_naive());
-                hours(session, labels[t], length, next)
-            }
-            None => labels[t] - length..labels[t],
-        })
-    }
-
-    /// Ends of a file's bars as the panel states them.
-    fn labels(&self, parsed: &ParsedFile) -> Vec<DateTime<Utc>> {
-        bar_ends(&parsed.series.timestamps, parsed.label, self.bar_length.0)
     }
 }

@@ -21,6 +21,8 @@ pub(super) struct TickBars {
     buckets: Buckets,
     last_ns: i128,
     bucket: Option<(Range<i128>, Bar)>,
+    /// End of the newest finished bar. Unit: nanoseconds since 1970.
+    newest_ns: Option<i128>,
     series: BarSeries,
 }
 
@@ -33,6 +35,7 @@ impl TickBars {
             buckets: Buckets::of(file, seconds)?,
             last_ns: i128::MIN,
             bucket: None,
+            newest_ns: None,
             series: BarSeries::default(),
         })
     }
@@ -99,17 +102,15 @@ impl TickBars {
 
     fn close(&mut self) {
         if let Some((bucket, bar)) = self.bucket.take() {
-            self.series.made_ends_ns.push(bucket.end);
             self.series
                 .push(time(self.buckets.label_ns(bucket.end)), bar);
+            self.newest_ns = Some(bucket.end);
         }
     }
 
-    /// End and length of the newest finished bar. Unit: nanoseconds (since 1970).
-    pub(super) fn newest_ns(&self) -> Option<(i128, i128)> {
-        let end_ns = *self.series.made_ends_ns.last()?;
-        let bucket = self.buckets.around(end_ns - 1);
-        Some((end_ns, bucket.end - bucket.start))
+    /// End of the newest finished bar, in nanoseconds since 1970, and its buckets.
+    pub(super) fn newest(&self) -> Option<(i128, Buckets)> {
+        Some((self.newest_ns?, self.buckets))
     }
 
     /// Bars, and the report on them.

@@ -1,4 +1,4 @@
-//! Rules of orders: which changes are traded, in which units, at which prices, and how much.
+//! Rules of orders: no-trade band, lots, ticks, smallest order, participation cap and margin.
 
 use super::{Bound, OutOfBounds, check_bounds};
 use serde::{Deserialize, Serialize};
@@ -22,7 +22,8 @@ pub struct OrderRules {
     #[serde(skip_serializing_if = "is_zero")]
     pub no_trade_band: f64,
     /// Lot of each asset: positions are whole multiples, rounded toward zero. Unit: units of the
-    /// asset. Range: [1e-12, 1e12]. Default: none, units are fractional. Try first: [1.0] for shares.
+    /// asset. Range: [1e-12, 1e12]. Default: none, units are fractional. Try first: [1.0] for
+    /// shares.
     #[serde(skip_serializing_if = "Vec::is_empty")]
     pub lots: Vec<f64>,
     /// Tick of each asset: fill prices are whole multiples, rounded against the trader. Unit: quote
@@ -33,11 +34,11 @@ pub struct OrderRules {
     /// Unit: quote currency. Range: >= 0. Default: 0. Try first: 10.
     #[serde(skip_serializing_if = "is_zero")]
     pub min_notional: f64,
-    /// Largest part of a bar's volume that an order trades in the next bar, which is what is known
-    /// of the volume when it trades. Range: (0, 1]. Default: unlimited. Try first: 0.05.
+    /// Largest trade of an order in one bar, as a share of the volume of the bar before, the newest
+    /// volume known at the fill. Range: (0, 1]. Default: unlimited. Try first: 0.05.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub max_participation: Option<f64>,
-    /// Treatment of what `max_participation` leaves of an order. Default: `Wait`.
+    /// Treatment of the part of an order that `max_participation` leaves unfilled. Default: `Wait`.
     #[serde(skip_serializing_if = "Unfilled::is_wait")]
     pub unfilled: Unfilled,
     /// Equity below this share of the gross position value forces a liquidation. It is tested at
@@ -47,7 +48,7 @@ pub struct OrderRules {
     pub maintenance_margin: f64,
 }
 
-/// Treatment of what `max_participation` leaves of an order.
+/// Treatment of the part of an order that `max_participation` leaves unfilled.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Serialize, Deserialize)]
 #[cfg_attr(feature = "cli", derive(schemars::JsonSchema))]
 pub enum Unfilled {
@@ -71,8 +72,8 @@ fn is_zero(x: &f64) -> bool {
     x.abs() <= 0.0
 }
 
-/// Relative tolerance of the roundings, so that a number that is a multiple but for rounding
-/// errors stays that multiple.
+/// Relative tolerance of rounding to lots and ticks, so that a multiple with a rounding error stays
+/// that multiple.
 const TOLERANCE: f64 = 1e-9;
 
 impl OrderRules {
@@ -82,9 +83,9 @@ impl OrderRules {
         *self == Self::default()
     }
 
-    /// Units that the order of a decision asks for: the units `wanted`, rounded toward zero to
-    /// whole lots, or the units `held` if the change of the weight lies inside the band or the
-    /// order would be smaller than `min_notional` at `price`.
+    /// Units that a decision orders: `wanted`, rounded toward zero to whole lots; `held` instead if
+    /// the change of weight is inside the band or the order is smaller than `min_notional` at
+    /// `price`.
     #[must_use]
     pub fn order(
         &self,
@@ -108,8 +109,8 @@ impl OrderRules {
         }
     }
 
-    /// Units after trading from `held` toward `wanted` in a bar before which a bar had `volume`
-    /// units.
+    /// Units after trading from `held` toward `wanted` within one bar; `volume` is that of the bar
+    /// before, in units.
     #[must_use]
     pub fn reached(&self, asset: usize, held: f64, wanted: f64, volume: f64) -> f64 {
         let Some(share) = self.max_participation else {
@@ -204,7 +205,7 @@ pub enum OrderRulesError {
     /// A number outside its range.
     #[error("orders.{0}")]
     Bounds(#[from] OutOfBounds),
-    /// Another number of lots or ticks than assets.
+    /// A number of lots or ticks that differs from the number of assets.
     #[error("orders.{field}: found {found} numbers, expected one for each of {symbols:?}, or none")]
     Count {
         /// Name of the field.
@@ -224,7 +225,7 @@ pub enum OrderRulesError {
         found: f64,
         /// Bound on the sum of absolute weights.
         max_gross: f64,
-        /// Equity over gross value of the largest position.
+        /// Equity over gross value of the largest admissible position.
         most: f64,
     },
 }

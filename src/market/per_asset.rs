@@ -11,7 +11,7 @@ pub(crate) enum PerAsset<T> {
 }
 
 impl<T: Copy> PerAsset<T> {
-    /// Sets `value` for each of `n_assets`.
+    /// Slice with `value` for each of `n_assets`.
     pub(crate) fn new(value: T, n_assets: usize) -> Self {
         if n_assets == 1 {
             Self::One([value])

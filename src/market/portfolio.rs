@@ -112,10 +112,10 @@ impl Portfolio {
         equity
     }
 
-    /// Sizes an order of an account with this `equity`: writes the `units [n_assets]` that give the
-    /// weights `targets` at the quotes, as fractions of the equity *after* the costs of trading
-    /// there without a shock, so that a bound on gross leverage also holds after the trade. Writes
-    /// zeros if no equity would be left.
+    /// Sizes an order of an account with this `equity`: writes the `units [n_assets]` whose values
+    /// at the quotes are `targets` times the equity *after* the costs of the trade without a shock,
+    /// so a bound on gross leverage also holds after the trade. Writes zeros if no equity would be
+    /// left.
     #[inline]
     pub fn size(
         &self,

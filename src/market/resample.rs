@@ -87,8 +87,8 @@ impl Resampler {
     }
 
     /// Adds the bar over `[open, end]`, which must pass [`Bar::check`], and emits the finished
-    /// buckets: the previous bucket if its last bar was missing, and the bar's own if both end at
-    /// once.
+    /// buckets: an earlier bucket whose last bar was missing, and the bar's own bucket if it ends
+    /// with the bar.
     ///
     /// # Errors
     /// [`ResampleError`] for a bar that has no length, does not end after the previous bar, or

@@ -1,9 +1,13 @@
 //! Training, validation and test spans.
 
 use super::Panel;
-use chrono::{DateTime, Days, NaiveDate, NaiveTime, Utc};
+use chrono::{DateTime, Days, NaiveDate, NaiveTime, TimeDelta, Utc};
 use serde::{Deserialize, Serialize};
 use std::{fmt, ops::Range};
+
+/// Longest time without bars, at the start and the end of a panel, that a span may include: markets
+/// close up to ten days in a row.
+const HOLIDAYS: TimeDelta = TimeDelta::days(10);
 
 /// Three consecutive spans of dates, and the embargo between them.
 ///
@@ -24,12 +28,12 @@ use std::{fmt, ops::Range};
 pub struct Spans {
     /// Dates of training: policies and normalizers are fitted here.
     pub train: DateSpan,
-    /// Dates of validation: choices are made here.
+    /// Dates of validation: policies and settings are chosen here.
     pub validation: DateSpan,
     /// Dates of the test: results are reported here.
     pub test: DateSpan,
-    /// Number of rows left out between neighboring spans; rows between their dates count. Unit:
-    /// bars. Range: [0, ∞). Default: 0.
+    /// Number of rows left out between neighboring spans, including rows that lie between their
+    /// dates. Unit: bars. Range: [0, ∞). Default: 0.
     #[serde(default)]
     pub embargo_bars: usize,
 }
@@ -83,17 +87,30 @@ impl Spans {
     ///
     /// # Errors
     /// [`SpanError`] for a span that ends before it starts, overlaps the previous span, has no bar
-    /// in the panel, or keeps fewer than two rows (decision and trade) after embargo and warm-up.
+    /// in the panel, reaches beyond the panel, or keeps fewer than two rows (decision and trade)
+    /// after embargo and warm-up.
     pub fn rows(&self, panel: &Panel, warm_up: usize) -> Result<PanelSpans, SpanError> {
         self.check()?;
         let cut = |name, span: &DateSpan, free_from: usize| -> Result<SpanRows, SpanError> {
             let within = span.rows_within(panel);
+            let first = panel.timestamps()[0] - panel.bar_length();
+            let last = panel.timestamps()[panel.n_bars() - 1];
             if within.is_empty() {
                 return Err(SpanError::Empty {
                     name,
                     span: *span,
-                    first: panel.timestamps()[0] - panel.bar_length(),
-                    last: panel.timestamps()[panel.n_bars() - 1],
+                    first,
+                    last,
+                });
+            }
+            let holidays = HOLIDAYS.max(panel.bar_length());
+            let bounds = span.bounds();
+            if bounds.start + holidays < first || last + holidays < bounds.end {
+                return Err(SpanError::Beyond {
+                    name,
+                    span: *span,
+                    first,
+                    last,
                 });
             }
             let past_embargo = within.start.max(free_from).min(within.end);
@@ -160,15 +177,17 @@ impl DateSpan {
     /// Rows of `panel` whose bars lie wholly within the span.
     #[must_use]
     pub fn rows_within(&self, panel: &Panel) -> Range<usize> {
-        let midnight = |date: NaiveDate| date.and_time(NaiveTime::MIN).and_utc();
-        let from = midnight(self.from);
-        let until = self
-            .to
-            .checked_add_days(Days::new(1))
-            .map_or(DateTime::<Utc>::MAX_UTC, midnight);
+        let bounds = self.bounds();
         let ends = panel.timestamps();
-        let start = ends.partition_point(|&end| end - panel.bar_length() < from);
-        start..ends.partition_point(|&end| end <= until).max(start)
+        let start = ends.partition_point(|&end| end - panel.bar_length() < bounds.start);
+        start..ends.partition_point(|&end| end <= bounds.end).max(start)
+    }
+
+    /// Midnights in UTC at which the span begins and ends.
+    fn bounds(self) -> Range<DateTime<Utc>> {
+        let midnight = |date: NaiveDate| date.and_time(NaiveTime::MIN).and_utc();
+        let after = self.to.checked_add_days(Days::new(1));
+        midnight(self.from)..after.map_or(DateTime::<Utc>::MAX_UTC, midnight)
     }
 }
 
@@ -192,7 +211,7 @@ impl fmt::Display for SpanName {
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 #[non_exhaustive]
 pub enum SpanError {
-    /// A last day before the first day.
+    /// A span whose last day is before its first day.
     #[error("span {name}: found {span}, expected `to` on or after `from`")]
     Reversed {
         /// Name of the span.
@@ -212,7 +231,7 @@ pub enum SpanError {
         span: DateSpan,
         /// Name of the previous span.
         earlier_name: SpanName,
-        /// Dates of the span.
+        /// Dates of the previous span.
         earlier: DateSpan,
     },
     /// A span without bars of the panel.
@@ -221,6 +240,22 @@ pub enum SpanError {
          the panel has its bars"
     )]
     Empty {
+        /// Name of the span.
+        name: SpanName,
+        /// Dates of the span.
+        span: DateSpan,
+        /// Start of the first bar.
+        first: DateTime<Utc>,
+        /// End of the last bar.
+        last: DateTime<Utc>,
+    },
+    /// A span that begins long before the first bar or ends long after the last.
+    #[error(
+        "span {name}: found {span}, expected dates between {first} and {last}, where the panel has \
+         its bars, or at most 10 days beyond, as holidays cause; shorten the span, or give prices \
+         for all of it"
+    )]
+    Beyond {
         /// Name of the span.
         name: SpanName,
         /// Dates of the span.
@@ -256,7 +291,6 @@ pub enum SpanError {
 mod tests {
     use super::*;
     use crate::market::Bar;
-    use chrono::TimeDelta;
     use proptest::prelude::*;
 
     fn panel(n: i64, bar_length: TimeDelta) -> Panel {
@@ -400,6 +434,38 @@ mod tests {
                 .rows(&panel, 8)
                 .is_ok()
         );
+    }
+
+    /// The panel has bars from 2020-01-01 to 2020-01-30.
+    #[test]
+    fn spans_beyond_the_panel_are_refused() {
+        let panel = panel(30, TimeDelta::days(1));
+        let rows = |spans: Spans| spans.rows(&panel, 0);
+        let early = |n_days: u64| {
+            let mut spans = spans((1, 10), (11, 20), (21, 30), 0);
+            spans.train.from = spans.train.from - Days::new(n_days);
+            spans
+        };
+        assert_eq!(rows(early(10)), rows(early(0)));
+        let error = rows(early(11)).unwrap_err().to_string();
+        for part in [
+            "span train: found 2019-12-21",
+            "2020-01-01 00:00:00",
+            "shorten the span",
+        ] {
+            assert!(error.contains(part), "{part:?} is not in {error:?}");
+        }
+        assert!(rows(spans((1, 10), (11, 20), (21, 40), 0)).is_ok());
+        let error = rows(spans((1, 10), (11, 20), (21, 41), 0)).unwrap_err();
+        let SpanError::Beyond { name, last, .. } = error else {
+            panic!("{error}");
+        };
+        assert_eq!((name, last), (SpanName::Test, panel.timestamps()[29]));
+        // A bar of sixty days may begin up to sixty days after a span.
+        let long = self::panel(9, TimeDelta::days(60));
+        let mut spans = spans((1, 120), (121, 240), (241, 360), 0);
+        spans.train.from = spans.train.from - Days::new(59);
+        assert!(spans.rows(&long, 0).is_ok());
     }
 
     #[test]

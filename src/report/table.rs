@@ -4,6 +4,7 @@ use super::input::TrainingLog;
 use crate::eval::{
     LedgerSummary, Summary,
     metrics::{Description, Trials, built_in},
+    short_span_notice,
 };
 use comfy_table::{CellAlignment, LineStyle, Table, presets};
 
@@ -38,13 +39,18 @@ fn worst_row<'a>(summary: &'a Summary, nominal: &LedgerSummary) -> Option<&'a Le
 }
 
 /// Renders a table for a terminal, one row per backtest. An undefined metric is an en dash, and
-/// `(ruined)` follows the name of a policy whose account was ruined.
+/// `(ruined)` follows the name of a policy whose account was ruined. Below short backtests, a
+/// sentence names the days from which figures per year are extrapolated.
 #[must_use]
 pub fn terminal_table(rows: &[LedgerSummary]) -> String {
     let label = |name: &str| describe(name).map_or(name.to_owned(), |m| m.label.into_owned());
     let keys = ["policy", "attack", "seed"].map(str::to_owned);
     let head = keys.into_iter().chain(LedgerSummary::SHORT.map(label));
-    text_table(head.collect(), rows.iter().map(cells), 3)
+    let table = text_table(head.collect(), rows.iter().map(cells), 3);
+    match short_span_notice(rows) {
+        Some(notice) => format!("{table}\n{notice}"),
+        None => table,
+    }
 }
 
 /// Renders a table for a terminal; all columns after the first `n_keys` are numeric.
@@ -116,6 +122,24 @@ mod tests {
         assert_eq!(
             text.lines().nth(3).unwrap().matches('–').count(),
             2,
+            "{text}"
+        );
+    }
+
+    #[test]
+    fn the_days_of_short_backtests_stand_below_the_table() {
+        let mut rows = demo::Demo::small().summary.ledgers;
+        assert!(!terminal_table(&rows[..2]).contains("extrapolated"));
+        for row in &mut rows {
+            row.n_bars = 20;
+            row.bars_per_year = Some(250.0);
+        }
+        let text = terminal_table(&rows[..2]);
+        assert!(
+            text.lines()
+                .last()
+                .unwrap()
+                .contains("extrapolated from 29 days"),
             "{text}"
         );
     }

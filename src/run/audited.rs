@@ -3,15 +3,27 @@
 use super::RunError;
 use crate::{
     config::{EnvFile, Source},
-    ingest::audit::{Finding, Severity, audit},
+    ingest::audit::{Code, Finding, Severity, audit},
     market::Panel,
 };
 
 /// Refuses prices in which the audit finds an error that the env does not accept by name.
 pub(super) fn refuse_errors(env: &EnvFile, source: &Source, panel: &Panel) -> Result<(), RunError> {
+    refuse_errors_but(&[], env, source, panel)
+}
+
+/// Refuses like [`refuse_errors`], but leaves findings of the kinds `judged` to the caller.
+pub(super) fn refuse_errors_but(
+    judged: &[Code],
+    env: &EnvFile,
+    source: &Source,
+    panel: &Panel,
+) -> Result<(), RunError> {
     let files = env.market.price_files();
     let accepted = files.map_or(&[][..], |files| &files.accept);
-    let is_refused = |f: &Finding| f.severity == Severity::Error && !accepted.contains(&f.code);
+    let is_refused = |f: &Finding| {
+        f.severity == Severity::Error && ![accepted, judged].iter().any(|c| c.contains(&f.code))
+    };
     let Some(finding) = audit(panel).into_iter().find(is_refused) else {
         return Ok(());
     };

@@ -12,7 +12,7 @@ use super::{
 };
 use crate::{
     agent::{PolicyFile, write_atomically},
-    eval::{CrashSummary, Ledger, LedgerSummary, Summary},
+    eval::{CrashSummary, Ledger, LedgerSummary, Summary, short_span_notice},
     report::{TrainingLog, write_summaries},
     stats::mean,
     train::Metric,
@@ -81,9 +81,11 @@ pub(super) fn evaluate(
     let on_validation = trials(&validated, logs, performance);
     let figures = compare(&methods, &on_test, &on_validation, summary.worst_at_bps);
     write_page(run, &summary, logs, &test)?;
+    let notice = short_span_notice(&summary.ledgers);
+    let notice = notice.map_or_else(String::new, |notice| format!("\n{notice}\n"));
     Ok(RunSummary {
         scores: scores(&summary, logs),
-        markdown: markdown(&figures, performance, run.command),
+        markdown: markdown(&figures, performance, run.command) + &notice,
         summary,
         figures,
     })

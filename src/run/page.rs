@@ -102,6 +102,7 @@ fn caveats(run: &RunContext<'_>) -> Vec<String> {
     }
     if let Some(report) = prepared.provenance.ingest() {
         caveats.extend(signals(report));
+        caveats.extend(conversions(report));
     }
     if let Some(drawn) = prepared.provenance.drawn() {
         caveats.push(format!(
@@ -134,6 +135,17 @@ fn signals(report: &IngestReport) -> Vec<String> {
     let carried = signals.filter(|signal| signal.n_missing + signal.n_carried > 0);
     caveats.extend(carried.map(|signal| format!("Values are carried: {signal}.")));
     caveats
+}
+
+/// Conversions of prices to another currency.
+fn conversions(report: &IngestReport) -> impl Iterator<Item = String> {
+    report.files.iter().filter_map(|file| {
+        let (currency, conversion) = (file.currency.as_ref()?, file.conversion.as_ref()?);
+        Some(format!(
+            "Prices of {} in {currency} are {conversion}.",
+            file.symbol
+        ))
+    })
 }
 
 fn attacks_baselines(evaluation: &EvaluationConfig) -> bool {

@@ -42,9 +42,10 @@ pub(super) fn pointed(
 ) -> RunError {
     let field = match error.fault() {
         IngestFault::Sha256 { .. } => "sha256",
-        IngestFault::Setting { .. } | IngestFault::EarlyFill { .. } => {
-            error.field().unwrap_or("path")
-        }
+        IngestFault::Setting { .. }
+        | IngestFault::EarlyFill { .. }
+        | IngestFault::NoRate { .. }
+        | IngestFault::OldRate { .. } => error.field().unwrap_or("path"),
         IngestFault::MissingFile
         | IngestFault::Format { .. }
         | IngestFault::NoTable { .. }
@@ -63,9 +64,16 @@ pub(super) fn pointed(
             return RunError::input(error, remedy);
         }
     };
-    let mut paths = files.iter().map(|file| Some(file.path.as_path()));
-    let n = paths.position(|path| path == error.path()).unwrap_or(0);
-    let place = format!("{}.files[{n}].{field}", env.market.place_of_files());
+    let is_meant = |file: &DataFile| Some(file.path.as_path()) == error.path();
+    let rates = |file: &DataFile| file.conversion.as_ref().is_some_and(|c| is_meant(&c.rates));
+    let (n, within) = match files.iter().position(is_meant) {
+        Some(n) => (n, ""),
+        None => match files.iter().position(rates) {
+            Some(n) => (n, "conversion.rates."),
+            None => (0, ""),
+        },
+    };
+    let place = format!("{}.files[{n}].{within}{field}", env.market.place_of_files());
     source.reject_with(&place, error).into()
 }
 
@@ -77,9 +85,12 @@ pub(super) fn located(
     let Some(of_env) = env.market.price_files() else {
         return Err(no_files(env, source, "price files").into());
     };
-    let located = |file: &DataFile| DataFile {
-        path: source.folder().join(&file.path),
-        ..file.clone()
+    let located = |file: &DataFile| {
+        let mut file = file.clone();
+        for path in file.paths_mut() {
+            *path = source.folder().join(&*path);
+        }
+        file
     };
     let bar_length = TimeDelta::seconds(i64::from(of_env.bar_seconds));
     let files = of_env.files.iter().map(located).collect();
@@ -146,6 +157,59 @@ mod tests {
         assert_eq!(found.panel, read(3600, 3600).unwrap().panel);
         let error = read_named("gbpusd_*_2017.csv", 3600, 3600).unwrap_err();
         assert!(error.to_string().contains("gbpusd_*_2017.csv"), "{error}");
+    }
+
+    /// Hourly prices in EUR beside a file of rates in a folder of its own.
+    fn converted(pair: &str, first_rate: u32) -> Result<Ingested, RunError> {
+        let project = std::path::Path::new(env!("CARGO_MANIFEST_DIR"));
+        let text = fs::read_to_string(project.join("envs/eurusd_hourly-v1.ron")).unwrap();
+        let (begin, end) = (
+            text.find("(\n                symbol").unwrap(),
+            text.find("],").unwrap(),
+        );
+        let file = format!(
+            "(symbol: \"X\", path: \"x.csv\", timestamps: Open, currency: \"EUR\",
+            conversion: (to: \"USD\", max_age_seconds: 7200,
+                rates: (symbol: \"{pair}\", path: \"fx/r.csv\", timestamps: End)))"
+        );
+        let text = format!("{}{file}{}", &text[..begin], &text[end..]);
+        let folder = TempDir::new().unwrap();
+        let rows = |hours: std::ops::Range<u32>, price: fn(u32) -> f64| {
+            let row = |n: u32| format!("2020-01-01T{n:02}:00:00Z,{}\n", price(n));
+            "timestamp,close\n".to_owned() + &hours.map(row).collect::<String>()
+        };
+        fs::create_dir(folder.path().join("fx")).unwrap();
+        let rates = rows(first_rate..20, |n| 1.0 + f64::from(n) / 16.0);
+        fs::write(folder.path().join("fx/r.csv"), rates).unwrap();
+        fs::write(folder.path().join("x.csv"), rows(10..15, f64::from)).unwrap();
+        let path = folder.path().join("env.ron");
+        fs::write(&path, text).unwrap();
+        let (env, source) = EnvFile::load(&path, &Registry::default())?;
+        read_prices(&env, &source)
+    }
+
+    #[test]
+    fn prices_are_converted_by_a_file_that_the_env_names() {
+        let Ingested { panel, report } = converted("EURUSD", 9).unwrap();
+        let closes: Vec<f64> = panel.asset(0).map(|bar| bar.close).collect();
+        let expected = (10..15_u32).map(|n| f64::from(n) * (1.0 + f64::from(n + 1) / 16.0));
+        assert_eq!(closes, expected.collect::<Vec<_>>());
+        assert_eq!(report.files[0].currency.as_deref(), Some("USD"));
+        let names: Vec<String> = crate::run::Provenance::Read(report)
+            .data_sha256()
+            .into_keys()
+            .collect();
+        assert_eq!(names, ["r.csv", "x.csv"]);
+        for (pair, first_rate, parts) in [
+            ("GBPUSD", 9, ["env.ron:9:", "found \"GBPUSD\""]),
+            ("EURUSD", 12, ["env.ron:8:", "found no rate of EURUSD"]),
+        ] {
+            let error = converted(pair, first_rate).unwrap_err();
+            assert!(error.is_wrong_input());
+            for part in parts {
+                assert!(error.to_string().contains(part), "{part}: {error}");
+            }
+        }
     }
 
     #[test]

@@ -53,13 +53,21 @@ impl Provenance {
         }
     }
 
-    /// sha256 of each price file, by file name, and of a drawn panel, by law and seed.
+    /// sha256 of each price file and each file of exchange rates, by file name, and of a drawn
+    /// panel, by law and seed.
     #[must_use]
     pub fn data_sha256(&self) -> BTreeMap<String, String> {
         let files = self.ingest().into_iter().flat_map(|report| &report.files);
-        let of_files = files.map(|file| {
-            let name = file.path.file_name().unwrap_or(file.path.as_os_str());
-            (name.to_string_lossy().into_owned(), file.sha256.clone())
+        let of_files = files.flat_map(|file| {
+            let rates = file
+                .conversion
+                .iter()
+                .map(|rates| (&rates.path, &rates.sha256));
+            std::iter::once((&file.path, &file.sha256)).chain(rates)
+        });
+        let of_files = of_files.map(|(path, sha256)| {
+            let name = path.file_name().unwrap_or(path.as_os_str());
+            (name.to_string_lossy().into_owned(), sha256.clone())
         });
         let of_panel = self.drawn().map(|drawn| {
             let name = format!("{} with seed {}", drawn.law, drawn.seed);

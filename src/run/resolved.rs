@@ -69,9 +69,9 @@ struct Training<'a> {
 
 fn sum(part: &impl Serialize, env: &EnvFile) -> Result<String, RunError> {
     let mut env = env.clone();
-    for price_file in price_files(&mut env) {
-        if let Some(name) = price_file.path.file_name() {
-            price_file.path = name.into();
+    for path in paths(&mut env) {
+        if let Some(name) = path.file_name() {
+            *path = name.into();
         }
     }
     let text = format!("{}\n{}", pretty(part)?, pretty(&env)?);
@@ -91,9 +91,8 @@ pub(super) fn config_above(path: &Path) -> Option<PathBuf> {
 /// price files relative to it; returns the text of the experiment.
 pub(super) fn write_resolved(experiment: &Experiment, folder: &Path) -> Result<String, RunError> {
     let mut env: EnvFile = experiment.env.clone();
-    for price_file in price_files(&mut env) {
-        let path = experiment.env_source.folder().join(&price_file.path);
-        price_file.path = relative(&path, folder);
+    for path in paths(&mut env) {
+        *path = relative(&experiment.env_source.folder().join(&*path), folder);
     }
     let mut file = ExperimentFile {
         env: ENV.into(),
@@ -114,9 +113,11 @@ fn write(folder: &Path, name: &str, text: &str) -> Result<(), RunError> {
         .map_err(|error| RunError::failed(format!("writing {name}"), &error))
 }
 
-fn price_files(env: &mut EnvFile) -> impl Iterator<Item = &mut DataFile> {
+/// Paths of the price files and of their exchange rates.
+fn paths(env: &mut EnvFile) -> impl Iterator<Item = &mut PathBuf> {
     let files = env.market.price_files_mut();
-    files.into_iter().flat_map(|files| &mut files.files)
+    let files = files.into_iter().flat_map(|files| &mut files.files);
+    files.flat_map(DataFile::paths_mut)
 }
 
 fn pretty(value: &impl Serialize) -> Result<String, RunError> {
@@ -180,6 +181,38 @@ mod tests {
             change(&mut other);
             assert_ne!(sum(&other), own);
         }
+    }
+
+    /// The paths of exchange rates follow the env into a run folder, and no checksum depends on
+    /// them.
+    #[test]
+    fn rates_are_found_from_a_run_folder() {
+        let root = tempfile::tempdir().unwrap();
+        let project = Path::new(env!("CARGO_MANIFEST_DIR"));
+        let path = project.join("configs/quickstart.ron");
+        let mut experiment = Experiment::load(&path, &Registry::default()).unwrap();
+        let rates = project.join("data/eurusd_ask_1h_2017.csv");
+        let converted = |rates: &Path| crate::ingest::Conversion {
+            to: "EUR".to_owned(),
+            rates: DataFile::new("EURUSD", rates, crate::ingest::BarLabel::Open).into(),
+            max_age_seconds: 9,
+        };
+        let mut sums = Vec::new();
+        for rates in [Path::new("../data/eurusd_ask_1h_2017.csv"), &rates] {
+            let files = experiment.env.market.price_files_mut().unwrap();
+            files.files[0].conversion = Some(converted(rates));
+            sums.push(config_sha256(&experiment).unwrap());
+            write_resolved(&experiment, root.path()).unwrap();
+            let (env, source) =
+                EnvFile::load(&root.path().join(ENV), &Registry::default()).unwrap();
+            let files = env.market.price_files().unwrap();
+            let found = &files.files[0].conversion.as_ref().unwrap().rates.path;
+            assert!(
+                found.is_relative() && source.folder().join(found).is_file(),
+                "{found:?}"
+            );
+        }
+        assert_eq!(sums[0], sums[1]);
     }
 
     #[test]

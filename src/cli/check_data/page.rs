@@ -11,7 +11,8 @@ use crate::{
 use serde_json::json;
 use std::{collections::BTreeSet, fmt::Write, path::Path};
 
-/// Origin of the bar label, the instant of a bar that its timestamp marks.
+/// Origin of the bar label: assumed, or given by the user. The label says whether a timestamp marks
+/// the open or the end of its bar.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) enum LabelOrigin {
     Assumed,
@@ -156,6 +157,9 @@ fn about(file: &FileReport, label: LabelOrigin) -> String {
     }
     if let Some(currency) = &file.currency {
         add(&format!("prices in {currency}"));
+    }
+    if let Some(conversion) = &file.conversion {
+        add(&conversion.to_string());
     }
     let is_open = file.layout.leaves_label_open() && file.stamps != Stamps::Dates;
     if label == LabelOrigin::Assumed && is_open {

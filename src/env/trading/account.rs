@@ -2,12 +2,8 @@
 //! liquidation at the end.
 
 use super::{
-    displacement::{Displacement, When},
-    episode::Interventions,
-    fills::ForcedTrades,
-    history::History,
-    limits::Limits,
-    market::Market,
+    displacement::Displacement, episode::Interventions, fills::ForcedTrades, history::History,
+    limits::Limits, market::Market,
 };
 use crate::env::{ProjectedShock, ShockKind};
 use crate::market::{Bar, Charge, CostTerms, Fill, Moment, PerAsset, Portfolio, Quote, each_asset};
@@ -25,7 +21,8 @@ pub(super) struct Account {
     pub(super) peak_equity: f64,
     /// Trades of the last step, a liquidation included.
     pub(super) fill: Fill,
-    /// Units that the newest order asks for, `[n_assets]`; those held once it is filled.
+    /// Units that the newest order asks for, `[n_assets]`; equal to the units held once it is
+    /// filled.
     pub(super) ordered: PerAsset<f64>,
     pub(super) orders: Orders,
     /// Working memory: units after the fills of a bar, `[n_assets]`.
@@ -154,12 +151,12 @@ impl Account {
     }
 
     /// Places the order of a decision: the units that give the weights `targets` at the newest true
-    /// closes, which a broker quotes, after the estimated costs of trading there. A waiting order is
-    /// replaced. `terms` are those of a clean step, because the trader does not know the shock.
+    /// closes, which a broker quotes, after the estimated costs of trading there. A waiting order
+    /// is replaced. `terms` are those of a clean step, because the trader does not know the shock.
     #[inline]
     pub(super) fn order(&mut self, targets: &[f64], history: &History, terms: Terms<'_>) {
         self.quote_closes(history, terms);
-        self.displace_quotes(When::Close, history, terms);
+        self.displace_quotes(history, terms);
         let (equity, ordered) = (self.newest.equity, &mut *self.ordered);
         self.portfolio
             .size(targets, equity, &self.quotes, terms.costs, ordered);
@@ -188,8 +185,8 @@ impl Account {
         }
     }
 
-    /// Charges the cost of holding the position before the fill from the end of the previous bar to
-    /// the open of the newest, at the previous closes.
+    /// Charges the cost of holding the old position over the gap, from the end of the previous bar
+    /// to the open of the newest, at the previous closes.
     fn pay_for_gap(&mut self, history: &History, terms: Terms<'_>) -> Option<Charge> {
         if !terms.costs.charges_holding() {
             return None;
@@ -229,10 +226,13 @@ impl Account {
                 quotes[i].depth = bars[i].open * bars[i].volume * terms.shock.liquidity_multiplier;
             }
         });
-        self.displace_quotes(When::Open, history, terms);
-        let (quotes, spread) = (&*self.quotes, terms.shock.spread_multiplier);
-        self.displacement
-            .add_trades(terms.costs, quotes, self.portfolio.units(), &self.ordered);
+        let spread = terms.shock.spread_multiplier;
+        if let Some(impact) = terms.costs.transient_impact() {
+            let (held, units) = (self.portfolio.units(), &self.ordered);
+            let moment = history.open(terms.market.panel());
+            self.displacement
+                .fill(impact, moment, quotes, (held, units));
+        }
         self.fill = self
             .portfolio
             .fill(&self.ordered, quotes, terms.costs, spread);
@@ -254,7 +254,8 @@ impl Account {
         }
     }
 
-    /// Charges the cost of holding over the newest bars, then marks the account at the true closes of the newest bars.
+    /// Charges the cost of holding over the newest bars, then marks the account at their true
+    /// closes.
     #[inline]
     pub(super) fn mark(&mut self, history: &History, kind: ShockKind, terms: Terms<'_>) {
         mem::swap(&mut self.before, &mut self.newest);
@@ -279,7 +280,7 @@ impl Account {
     /// of the step.
     pub(super) fn liquidate(&mut self, history: &History, terms: Terms<'_>) {
         self.quote_closes(history, terms);
-        self.displace_quotes(When::Close, history, terms);
+        self.displace_quotes(history, terms);
         let spread = terms.shock.spread_multiplier;
         self.liquidated.copy_from_slice(self.portfolio.units());
         self.fill += self.portfolio.liquidate(&self.quotes, terms.costs, spread);

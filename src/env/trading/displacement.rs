@@ -4,7 +4,7 @@ use super::{
     account::{Account, Terms},
     history::History,
 };
-use crate::market::{CostTerms, PerAsset, Quote, TransientImpact};
+use crate::market::{PerAsset, Quote, TransientImpact};
 use chrono::{DateTime, Utc};
 
 /// State of the transient impact; it stays 0 where `costs.transient_impact` is off.
@@ -14,13 +14,6 @@ pub(super) struct Displacement {
     pressures: PerAsset<f64>,
     /// Time up to which the pressures have decayed.
     moment: DateTime<Utc>,
-}
-
-/// Moment of a trade within the newest bar.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(super) enum When {
-    Open,
-    Close,
 }
 
 impl Displacement {
@@ -43,6 +36,7 @@ impl Displacement {
     }
 
     /// Lets the pressures decay up to `moment`, then writes the displacements into the quotes.
+    #[inline(never)]
     fn quote(&mut self, impact: &TransientImpact, moment: DateTime<Utc>, quotes: &mut [Quote]) {
         let kept = impact.kept(moment - self.moment);
         self.moment = moment;
@@ -52,34 +46,29 @@ impl Displacement {
         }
     }
 
-    /// Adds the trades from `held` to `units` at the quotes.
-    #[inline]
-    pub(super) fn add_trades(
+    /// Displaces the quotes at `moment`, at which the account then trades from `held` to `units`.
+    #[inline(never)]
+    pub(super) fn fill(
         &mut self,
-        costs: &CostTerms,
-        quotes: &[Quote],
-        held: &[f64],
-        units: &[f64],
+        impact: &TransientImpact,
+        moment: DateTime<Utc>,
+        quotes: &mut [Quote],
+        (held, units): (&[f64], &[f64]),
     ) {
-        if let Some(impact) = costs.transient_impact() {
-            let trades = held.iter().zip(units).zip(quotes);
-            for (pressure, ((held, units), quote)) in self.pressures.iter_mut().zip(trades) {
-                *pressure += impact.rate(quote).sqrt() * (units - held) * quote.price;
-            }
+        self.quote(impact, moment, quotes);
+        let trades = held.iter().zip(units).zip(quotes);
+        for (pressure, ((held, units), quote)) in self.pressures.iter_mut().zip(trades) {
+            *pressure += impact.rate(quote).sqrt() * (units - held) * quote.price;
         }
     }
 }
 
 impl Account {
-    /// Writes the displacements at the open or close of the newest bar into the quotes.
+    /// Writes the displacements at the close of the newest bar into the quotes.
     #[inline]
-    pub(super) fn displace_quotes(&mut self, when: When, history: &History, terms: Terms<'_>) {
+    pub(super) fn displace_quotes(&mut self, history: &History, terms: Terms<'_>) {
         if let Some(impact) = terms.costs.transient_impact() {
-            let panel = terms.market.panel();
-            let moment = match when {
-                When::Open => history.open(panel),
-                When::Close => history.end(panel),
-            };
+            let moment = history.end(terms.market.panel());
             self.displacement.quote(impact, moment, &mut self.quotes);
         }
     }

@@ -28,7 +28,8 @@ pub(super) struct Episode {
     pub(super) shock_bps: PerAsset<f64>,
     /// Norm and multipliers of the last step's shock.
     pub(super) shock: ProjectedShock,
-    /// Target weights of the last order; of a step without an order the weights at its decision.
+    /// Target weights of the last order. If the last step placed no order, these are the weights
+    /// held at its decision.
     pub(super) targets: PerAsset<f64>,
 }
 
@@ -36,22 +37,22 @@ pub(super) struct Episode {
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default, serde::Serialize, serde::Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct Interventions {
-    /// Actions refused (not finite, no such level, other kind); the position stayed as it was.
+    /// Number of refused actions (not finite, no such level, other kind), which place no order.
     pub refused_actions: u64,
-    /// Weights outside [low, 1] that were clamped.
+    /// Number of weights outside [low, high], which were clamped.
     pub clamped_weights: u64,
-    /// Steps whose weights were scaled down to the gross bound.
+    /// Number of steps whose weights were scaled down to the gross bound.
     pub scaled_to_gross: u64,
-    /// Shocks outside their set that were projected onto it.
+    /// Number of shocks outside their set, which were projected onto it.
     pub projected_shocks: u64,
-    /// Orders for one asset that waited in one bar: it could not be traded, or its volume was too
-    /// small.
+    /// Number of times that an order for one asset waited for the next bar: the asset could not be
+    /// traded, or the participation cap left a part unfilled.
     #[serde(default)]
     pub delayed_orders: u64,
-    /// Orders for one asset whose rest beyond the volume of a bar was dropped.
+    /// Number of orders for one asset whose part beyond the participation cap was dropped.
     #[serde(default)]
     pub dropped_orders: u64,
-    /// Liquidations forced by the maintenance margin.
+    /// Number of liquidations forced by the maintenance margin or by an equity that is used up.
     #[serde(default)]
     pub forced_liquidations: u64,
 }
@@ -171,13 +172,12 @@ impl Episode {
         }
     }
 
-    /// Outcome at the newest mark: ruin terminates, the last row truncates.
+    /// Outcome at the newest mark: ruin terminates, the last row of the episode truncates.
     #[inline]
     fn outcome_of_mark(&self, spec: &TradingSpec) -> Outcome {
         let Account { newest, before, .. } = &self.account;
         let floor = (spec.ruin_fraction * spec.initial_cash).max(LogGrowth::FLOOR * before.equity);
-        // A comparison with NaN is false: an account without a defined equity is ruined.
-        if !(newest.equity > floor) {
+        if newest.equity.is_nan() || newest.equity <= floor {
             Outcome::Terminated
         } else if self.history.row() >= *self.rows.end() {
             Outcome::Truncated
@@ -209,8 +209,9 @@ impl Episode {
         let (returns, rest) = rest.split_at_mut(n_assets);
         returns.fill(0.0);
         if !self.outcome.is_over() {
-            // Past jumps scale all of these prices alike. An order for a bar that cannot be traded
-            // waits.
+            // Past jumps scale all of these prices alike, so the panel's prices give the same
+            // returns. The return of an asset whose next bar cannot be traded is 0, because its
+            // order waits.
             let (panel, row) = (rules.market.panel(), self.history.row());
             let elapsed = panel.timestamps()[row + 1] - panel.timestamps()[row];
             let bar_time = elapsed.min(panel.bar_length());
@@ -229,7 +230,7 @@ impl Episode {
         for (asset, rate) in cost_rates.iter_mut().enumerate() {
             *rate = rules.costs.proportional(asset, 1.0);
         }
-        // Jumps hit the weights before a liquidation at the same close.
+        // Jumps act on the weights before a liquidation at the same close.
         if !exposed.is_empty() {
             exposed.copy_from_slice(&self.account.newest.weights);
         }
@@ -249,7 +250,7 @@ fn decode(spec: &TradingSpec, order: Order<'_>, targets: &mut [f64]) -> Decoded 
     }
 }
 
-/// The account of an episode as its observation describes it.
+/// Account of an episode, as read by the account features.
 pub(super) struct EpisodeBook<'a> {
     episode: &'a Episode,
     /// Tradability of the newest bars; empty if all are tradable.

@@ -70,7 +70,7 @@ pub enum EnvError {
          along"
     )]
     Drift,
-    /// Kept prints of shocks that are no prints.
+    /// Kept prints with shocks that are not prints.
     #[error(
         "shocks.print_ending: found Kept with kind {kind:?}, expected Corrected; only a Print has \
          an ending, leave print_ending out"
@@ -109,11 +109,11 @@ pub enum EnvError {
         from: usize,
         /// One past the last row.
         to: usize,
-        /// Decision steps in the rows after the warm-up.
+        /// Number of decision steps in the rows after the warm-up.
         found: usize,
-        /// Decision steps required.
+        /// Required number of decision steps.
         expected: usize,
-        /// Bars before the first decision.
+        /// Number of bars before the first decision.
         warm_up: usize,
     },
     /// An asset that no order can trade.

@@ -2,7 +2,6 @@
 
 use super::{
     account::{Account, Mark, Orders, Terms},
-    displacement::When,
     episode::Interventions,
     history::History,
     limits::Limits,
@@ -20,6 +19,13 @@ pub(super) struct ForcedTrades {
     pub(super) prices: PerAsset<f64>,
 }
 
+/// Moment of a trade within the newest bar.
+#[derive(Debug, Clone, Copy)]
+enum When {
+    Open,
+    Close,
+}
+
 impl ForcedTrades {
     pub(super) fn new(n_assets: usize) -> Self {
         Self {
@@ -35,7 +41,8 @@ impl ForcedTrades {
 }
 
 impl Account {
-    /// Replaces the sized order by what the rules admit, given the `targets` that it was sized for.
+    /// Replaces the sized order by the one that the rules admit; `targets` are the weights it was
+    /// sized for.
     pub(super) fn restrict_order(&mut self, limits: &Limits, targets: &[f64]) {
         let held = self.portfolio.units();
         let marks = self.newest.weights.iter().zip(&*self.newest.closes);
@@ -45,8 +52,8 @@ impl Account {
         }
     }
 
-    /// Fills the placed order at the opens of the newest bars as far as the limits admit. The
-    /// maintenance margin is tested before it at the opens, then within the bars.
+    /// Fills the placed order at the opens of the newest bars as far as the limits admit. Tests the
+    /// maintenance margin at the opens before the fill, then within the bars.
     pub(super) fn trade_within(
         &mut self,
         limits: &Limits,
@@ -112,10 +119,17 @@ impl Account {
 
     /// Trades to the units `reached` at the quotes and adds these trades to those of the step.
     fn fill_reached(&mut self, (history, when): (&History, When), terms: Terms<'_>) {
-        self.displace_quotes(when, history, terms);
-        let (quotes, units) = (&*self.quotes, &*self.reached);
-        self.displacement
-            .add_trades(terms.costs, quotes, self.portfolio.units(), units);
+        let (quotes, units) = (&mut *self.quotes, &*self.reached);
+        if let Some(impact) = terms.costs.transient_impact() {
+            let panel = terms.market.panel();
+            let moment = match when {
+                When::Open => history.open(panel),
+                When::Close => history.end(panel),
+            };
+            let held = self.portfolio.units();
+            self.displacement
+                .fill(impact, moment, quotes, (held, units));
+        }
         let spread = terms.shock.spread_multiplier;
         self.fill += self.portfolio.fill(units, quotes, terms.costs, spread);
     }
@@ -141,8 +155,8 @@ impl Account {
         }
     }
 
-    /// Returns true if the account holds positions and its equity at these prices is used up, or
-    /// lies below the maintenance margin of them.
+    /// Returns true if the account holds positions and its equity at these prices is used up or
+    /// below their maintenance margin.
     fn is_called(&self, limits: &Limits, price: impl Fn(usize) -> f64) -> bool {
         let (mut equity, mut gross) = (self.portfolio.cash(), 0.0);
         for (i, units) in self.portfolio.units().iter().enumerate() {
@@ -153,13 +167,13 @@ impl Account {
         gross > 0.0 && (equity <= 0.0 || equity < limits.rules.maintenance_margin * gross)
     }
 
-    /// Sells a single position where the equity falls to the margin on the way from the open to the
-    /// extreme price against it.
+    /// Sells a single position if the equity falls to the margin on the way from the open to the
+    /// bar's worst price.
     ///
-    /// Equity minus margin is linear in the price, so the sale is at the first price at which it is
-    /// 0. The extremes of several positions have no common time, so those are tested at opens and
-    /// closes only. The time of the sale is not known, so no displacement decays between the open
-    /// and it.
+    /// Equity minus margin is linear in the price, and the sale is at the price at which it reaches
+    /// 0. The extremes of several positions have no common time, so several positions are tested at
+    /// opens and closes only. The time of the sale is unknown, so no displacement decays between
+    /// the open and the sale.
     fn test_extremes(
         &mut self,
         limits: &Limits,

@@ -9,8 +9,8 @@ use crate::{
 use chrono::{DateTime, TimeDelta, Utc};
 use std::cell::RefCell;
 
-/// Price path of an episode: the panel's prices times the product of each asset's past jumps; and
-/// the feature state, which also remembers past prints if they are kept.
+/// Price path and feature state of an episode. The prices are the panel's times the product of each
+/// asset's past jumps; the feature state also remembers past prints if they are kept.
 ///
 /// Until the first jump or kept print, bars, variances and stored feature states are read from the
 /// [`Market`].
@@ -37,7 +37,7 @@ struct Shocked {
     /// Newest bar on the true path, without its own shock, `[n_assets]`; stale on a clean path.
     bars: Vec<Bar>,
     /// EWMA variances of the true log returns up to `variance_row`, shocks included, `[n_assets]`;
-    /// stale while those of the market are true.
+    /// stale while the market's variances are the true ones.
     variances: Vec<f64>,
     streamed: RefCell<Streamed>,
 }
@@ -47,7 +47,7 @@ struct Shocked {
 enum Path {
     /// Prices of the panel.
     Clean,
-    /// Prices that jumped, or that features remember misprinted.
+    /// Prices that have jumped, or misprints that features still remember.
     Shocked,
 }
 
@@ -195,7 +195,8 @@ impl History {
         }
     }
 
-    /// Moves the newest bar, which features will remember, and after a jump the later prices.
+    /// Adds the newest bar's shock to the path: to the bar, which features remember, and after a
+    /// jump to all later prices.
     fn settle(&mut self, market: &Market, kind: ShockKind) {
         if self.path == Path::Clean {
             self.catch_up(market);

@@ -117,7 +117,8 @@ impl Market {
         &self.normalizer
     }
 
-    /// Features constant over the training rows, 0 for the policy; empty for a given normalizer.
+    /// Names of the features that are constant over the training rows, which the policy sees as 0;
+    /// empty for a given normalizer.
     #[must_use]
     pub fn constant_features(&self) -> &[String] {
         &self.constant_features

@@ -2,7 +2,7 @@
 //!
 //! | file | content |
 //! |---|---|
-//! | `trading_env` | [`TradingEnv`] = [`Market`] (shared) + [`TradingSpec`] + rows |
+//! | `trading_env`, `accessors` | [`TradingEnv`] = [`Market`] (shared) + [`TradingSpec`] + rows; what can be read from it |
 //! | `spec` | [`TradingSpec`]: costs, decoding, horizon, shocks, reward |
 //! | `reward` | [`RewardRule`]: the trait of a reward; [`Reward`]: the choice in an env file |
 //! | `rules` | the immutable part of an environment: checked rules on checked rows |
@@ -16,6 +16,7 @@
 //! | `shock_map` | the map from a shock to an observation, with its derivative |
 //! | `error` | [`EnvError`] |
 
+mod accessors;
 mod account;
 mod derivative;
 mod displacement;

@@ -123,10 +123,10 @@ pub enum Reward {
 }
 
 impl Reward {
-    /// Makes an own rule from the shelf; built-in rewards do not change.
+    /// Builds an own rule with the makers in `parts`; built-in rewards do not change.
     ///
     /// # Errors
-    /// [`OwnError`] for a name that is not on the shelf, or of the rule's maker.
+    /// [`OwnError`] for a name that `parts` lacks, or of the rule's maker.
     pub fn resolve(&mut self, parts: &Shelf<dyn RewardRule>) -> Result<(), OwnError> {
         match self {
             Self::Own(own) => own.resolve(parts),

@@ -13,7 +13,7 @@ pub(super) struct Rules {
     pub(super) market: Arc<Market>,
     pub(super) spec: TradingSpec,
     pub(super) costs: CostTerms,
-    /// Limits on fills; `None` if every order is filled as it is.
+    /// Limits on fills; `None` if every order is filled in full at the next open.
     pub(super) limits: Option<Limits>,
     pub(super) reward: Scorer,
     pub(super) layout: Layout,

@@ -88,7 +88,8 @@ impl TradingSpec {
         }
     }
 
-    /// Warm-up bars before the first decision, for `features` and any volatility in the costs.
+    /// Number of warm-up bars before the first decision, for `features` and any volatility in the
+    /// costs.
     #[must_use]
     pub fn warm_up(&self, features: &Pipeline) -> usize {
         let warm_up = features.warm_up();

@@ -6,14 +6,13 @@ use super::{
 };
 use crate::{
     env::{
-        Action, ActionSpace, Differentiable, Env, NotDifferentiable, Order, Outcome, Shock,
-        ShockMap, ShockSpace, Step,
+        Action, ActionSpace, Differentiable, Env, NotDifferentiable, Order, Shock, ShockMap,
+        ShockSpace, Step,
     },
-    features::{AccountView, Book as _, Layout},
-    market::{Fill, Panel, Portfolio},
+    features::Layout,
+    market::Panel,
     rng::{Component, Streams},
 };
-use chrono::{DateTime, Utc};
 use rand::Rng as _;
 use std::{cell::RefCell, fmt, ops::Range, sync::Arc};
 
@@ -21,18 +20,18 @@ use std::{cell::RefCell, fmt, ops::Range, sync::Arc};
 ///
 /// * **Time.** The decision is taken on the observation after bar t closed, and its order is sized
 ///   there: `units = target weight · x / close_t`, where `close_t` is the true close, which the
-///   broker quotes even if the feed misprints it, and x is the equity of t after the estimated costs
-///   of trading at `close_t` without a shock. These units are filled at the open of bar t+1, scaled
-///   by past jumps, so weights after the fill miss their targets by the move from close to open. The
-///   account is marked at the close of bar t+1, then the observation of bar t+1 follows.
+///   broker quotes even if the feed misprints it, and x is the equity of t after the estimated
+///   costs of trading at `close_t` without a shock. These units are filled at the open of bar t+1,
+///   scaled by past jumps, so weights after the fill miss their targets by the move from close to
+///   open. The account is marked at the close of bar t+1, then the observation of bar t+1 follows.
 /// * **Costs** are always on: fee, half spread, impact, and where the rules say so transient
-///   impact, interest, borrow fees and funding ([`crate::market::Costs`]). The volatility in the
-///   impact is an EWMA up to bar t, the volume is that of the bar the trade is filled in. Holding costs accrue on the position
-///   before the fill from the end of bar t to the open of bar t+1 (its end minus the bar length),
-///   then on the position after the fill.
+///   impact, interest, borrow fees and funding ([`crate::market::Costs`]). The impact uses an EWMA
+///   volatility up to bar t and the volume of the bar in which the trade is filled. Holding costs
+///   accrue on the position before the fill from the end of bar t to the open of bar t+1 (its end
+///   minus the bar length), then on the position after the fill.
 /// * **Transient impact** ([`crate::market::TransientImpact`]) displaces the price for the trades
-///   of the account: an order is sized with the displacement at the close of bar t; its fill and the
-///   liquidation at the end pay it. Marks and features keep the prices of the data.
+///   of the account: an order is sized with the displacement at the close of bar t; its fill and
+///   the liquidation at the end pay it. Marks and features keep the prices of the data.
 /// * **Fills.** An order for a bar that could not be traded ([`Panel::is_tradable`]) waits and is
 ///   filled at the open of the next bar that can be traded, unless a newer decision replaces it;
 ///   meanwhile the account is marked at the stale close. With impact or a participation cap, a bar
@@ -47,8 +46,8 @@ use std::{cell::RefCell, fmt, ops::Range, sync::Arc};
 /// * **Ends.** Equity at or below `ruin_fraction · initial_cash` (or a loss of 99.9 % within one
 ///   bar) terminates; the last row and the horizon truncate. Either way all positions are closed at
 ///   the last mark, and the last reward contains the cost; no participation cap, lot or tick limits
-///   this. A position in a bar that cannot be traded is closed at its stale close; its impact is that
-///   of the newest bar with volume.
+///   this. A position in a bar that cannot be traded is closed at its stale close; its impact is
+///   that of the newest bar with volume.
 /// * **Margin.** Where leverage is admitted, an account that falls below the maintenance margin, or
 ///   whose equity is used up, is sold at the open, within the bar or at the close at which this
 ///   happens ([`crate::market::OrderRules::maintenance_margin`]).
@@ -87,10 +86,10 @@ use std::{cell::RefCell, fmt, ops::Range, sync::Arc};
 /// ```
 #[derive(Clone)]
 pub struct TradingEnv {
-    rules: Arc<Rules>,
-    episode: Episode,
-    interventions: Interventions,
-    observation: Vec<f32>,
+    pub(super) rules: Arc<Rules>,
+    pub(super) episode: Episode,
+    pub(super) interventions: Interventions,
+    pub(super) observation: Vec<f32>,
     features: Vec<f64>,
     preview: Box<RefCell<Preview>>,
 }
@@ -156,165 +155,6 @@ impl TradingEnv {
         };
         env.reset(0);
         Ok(env)
-    }
-
-    /// Market that the environment trades.
-    #[must_use]
-    pub fn market(&self) -> &Arc<Market> {
-        &self.rules.market
-    }
-
-    /// Rules of the environment.
-    #[must_use]
-    pub fn spec(&self) -> &TradingSpec {
-        &self.rules.spec
-    }
-
-    /// Row of the newest bar, the last row that a decision may use.
-    #[must_use]
-    pub const fn row(&self) -> usize {
-        self.episode.history.row()
-    }
-
-    /// First row on which a decision can be taken.
-    #[must_use]
-    pub fn first_row(&self) -> usize {
-        self.rules.first_row
-    }
-
-    /// Last row: the account is marked, no decision is taken.
-    #[must_use]
-    pub fn last_row(&self) -> usize {
-        self.rules.last_row
-    }
-
-    /// End of the newest bar.
-    #[must_use]
-    pub fn timestamp(&self) -> DateTime<Utc> {
-        self.episode.history.end(self.rules.market.panel())
-    }
-
-    /// State of the episode.
-    #[must_use]
-    pub const fn outcome(&self) -> Outcome {
-        self.episode.outcome
-    }
-
-    /// Equity at the newest mark, after all costs. Unit: currency.
-    #[must_use]
-    pub const fn equity(&self) -> f64 {
-        self.episode.account.newest.equity
-    }
-
-    /// Trades and costs of the last step, a liquidation included.
-    #[must_use]
-    pub const fn last_fill(&self) -> Fill {
-        self.episode.account.fill
-    }
-
-    /// Traded value of the last step over the equity before the step.
-    #[must_use]
-    pub fn last_turnover(&self) -> f64 {
-        self.episode.step_view().turnover()
-    }
-
-    /// Weights at the newest mark, before any liquidation, `[n_assets]`.
-    #[must_use]
-    pub fn marked_weights(&self) -> &[f64] {
-        &self.episode.account.newest.weights
-    }
-
-    /// Target weights of the last order, `[n_assets]`; of a step that held its positions the
-    /// weights at the decision.
-    #[must_use]
-    pub fn last_targets(&self) -> &[f64] {
-        &self.episode.targets
-    }
-
-    /// Units that the newest order asks for, sized at its decision, `[n_assets]`. An order that waits
-    /// differs from [`TradingEnv::filled_units`].
-    #[must_use]
-    pub fn ordered_units(&self) -> &[f64] {
-        &self.episode.account.ordered
-    }
-
-    /// Units after the trades of the last step, a forced liquidation included, before the
-    /// liquidation that ends an episode, `[n_assets]`.
-    #[must_use]
-    pub fn filled_units(&self) -> &[f64] {
-        self.episode.account.filled_units()
-    }
-
-    /// Price of the last step's fill of `asset`: the open of the newest bar, past jumps included,
-    /// rounded to a tick. A forced liquidation within the bar has its own price
-    /// ([`TradingEnv::forced_trades`]).
-    #[must_use]
-    pub fn fill_price(&self, asset: usize) -> f64 {
-        match self.rules.limits {
-            Some(_) => self.episode.account.fill_prices[asset],
-            None => self.episode.history.bars(&self.rules.market)[asset].open,
-        }
-    }
-
-    /// Changes of units and prices before costs of a forced liquidation in the last step,
-    /// `[n_assets]` each; zeros for an asset that it did not sell.
-    #[must_use]
-    pub fn forced_trades(&self) -> (&[f64], &[f64]) {
-        let forced = &self.episode.account.forced;
-        (&forced.units, &forced.prices)
-    }
-
-    /// True closes of the newest bar, `[n_assets]`: they include jumps and exclude prints.
-    #[must_use]
-    pub fn closes(&self) -> &[f64] {
-        &self.episode.account.newest.closes
-    }
-
-    /// Account features before they are written into the observation.
-    #[must_use]
-    pub fn account(&self) -> AccountView<'_> {
-        let book = self.episode.book(&self.rules);
-        AccountView {
-            weights: self.episode.account.weights(),
-            cash: book.cash(),
-            unrealized: book.unrealized(),
-            time_left: book.time_left(),
-            tradable: self.rules.tradable(self.episode.history.row()),
-        }
-    }
-
-    /// Portfolio: cash, and units of each asset.
-    #[must_use]
-    pub const fn portfolio(&self) -> &Portfolio {
-        self.episode.account.portfolio()
-    }
-
-    /// Shock of the last step, after projection onto the set.
-    #[must_use]
-    pub fn applied_shock(&self) -> Shock<'_> {
-        Shock {
-            price_bps: &self.episode.shock_bps,
-            spread_multiplier: self.episode.shock.spread_multiplier,
-            liquidity_multiplier: self.episode.shock.liquidity_multiplier,
-        }
-    }
-
-    /// Episode budget spent so far. Unit: bps.
-    #[must_use]
-    pub const fn spent_bps(&self) -> f64 {
-        self.episode.spent_bps
-    }
-
-    /// Counts of clipped, scaled or refused inputs since the environment was built.
-    #[must_use]
-    pub const fn interventions(&self) -> Interventions {
-        self.interventions
-    }
-
-    /// Current observation, `[layout().n_fields()]`.
-    #[must_use]
-    pub fn observation(&self) -> &[f32] {
-        &self.observation
     }
 
     /// Plays one step with an order, e.g. target weights that no action can express (baselines).

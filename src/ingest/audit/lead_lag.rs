@@ -13,11 +13,12 @@ use crate::market::Panel;
 /// Least number of returns.
 const LEAST: usize = 50;
 
-/// Standard errors from which a correlation counts. A normal variable is beyond in 1 of 16,000.
+/// Number of standard errors from which a correlation counts; a normal variable exceeds it once in
+/// 16,000.
 const MANY: f64 = 4.0;
 
-/// Smallest correlation at a lag that is reported beside a larger one at lag 0. Large assets lead
-/// small ones by less.
+/// Smallest lagged correlation that is reported beside a larger one at lag 0; large assets lead
+/// small ones by less than this.
 const LEAST_BESIDE: f64 = 0.05;
 
 /// A correlation and its standard error.

@@ -16,6 +16,7 @@ mod steps;
 mod tests;
 
 pub use files::{audit_ingested, audit_surveyed};
+pub use signals::{Foresight, foresights};
 
 use crate::market::{Bar, Panel};
 use chrono::{DateTime, Utc};
@@ -117,7 +118,7 @@ pub enum Code {
     DroppedBars,
     /// Bars with fractional volumes.
     FractionalVolume,
-    /// Bars whose signal correlates with the next return as only a value of the next bar does.
+    /// Values of a signal whose correlation with the next return is so large that it must know it.
     SignalForesees,
     /// Rows with the time of the previous row; cannot be accepted.
     Duplicate,

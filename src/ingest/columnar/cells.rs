@@ -34,7 +34,7 @@ impl Cells<'_> {
         Ok(strings.iter().map(Option::unwrap_or_default).collect())
     }
 
-    /// Returns true for a column of dates, or of strings among which a bare date is.
+    /// Returns true for a column of dates, or of strings that include a bare date.
     pub(super) fn are_dates(&self, name: &'static str) -> bool {
         let is_date = |text: &&str| text.trim_ascii().len() == "2013-03-01".len();
         match self.strings(name) {

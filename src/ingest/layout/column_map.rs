@@ -248,7 +248,8 @@ impl ColumnMap {
     }
 }
 
-/// Columns besides the times, prices and instruments `at` their places; `row` is the first row.
+/// Columns that the bars do not need, and the volumes. `at` has the places of the shape's columns,
+/// `row` is the first row.
 fn further(at: &[(usize, Column)], names: &[&str], row: Option<&[&str]>) -> Vec<FurtherColumn> {
     let content = |i: usize| {
         let role = at.iter().find(|(place, _)| *place == i);

@@ -107,7 +107,7 @@ pub(super) fn refuse_text(file: &DataFile, sample: &Sample<'_>) -> Result<(), In
     }
 }
 
-/// Returns true for bytes without zero and with hardly any control character, in any encoding.
+/// Returns true for bytes without zero and with at most 5 % control characters, in any encoding.
 fn is_text(front: &[u8]) -> bool {
     let is_control = |byte: &&u8| byte.is_ascii_control() && !b"\t\n\r\x0c".contains(byte);
     let n_control = front.iter().filter(is_control).count();

@@ -330,7 +330,8 @@ impl RowReader<'_> {
     }
 }
 
-/// Rows from the oldest on; buffers the file if its first batch of two rows runs backward.
+/// Rows, oldest first; buffers the whole file if its first batch of at least two rows runs
+/// backward.
 fn oldest_first<'a>(
     mut parts: impl Iterator<Item = Result<Columns, IngestError>> + 'a,
 ) -> Parts<'a> {

@@ -1,10 +1,10 @@
 //! Layouts of price files, recognized by content.
 //!
 //! A layout fits if the header (or the number of cells) and the first row match its definition.
-//! Exactly one layout must fit. What it defines (zone, instant that a time marks, row order, marks
-//! of missing numbers) is applied; the user gives the rest in [`super::DataFile`]. A new line-based
-//! layout needs a name in [`super::FileLayout`], a table of columns in the file of its kind, a line
-//! in `recognize` and a row in `docs/layouts.md`.
+//! Exactly one layout must fit. It defines the zone, the instant that a time marks, the row order
+//! and the marks of missing numbers, or leaves them to the user's [`super::DataFile`]. A new
+//! line-based layout needs a name in [`super::FileLayout`], a table of columns in the file of its
+//! kind, a line in `recognize` and a row in `docs/layouts.md`.
 
 mod clock;
 mod column_map;

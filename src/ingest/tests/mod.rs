@@ -1,5 +1,6 @@
 //! Files read through the public functions.
 
+mod conversions;
 mod faults;
 mod resampling;
 mod sessions;

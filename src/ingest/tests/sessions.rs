@@ -1,4 +1,4 @@
-//! Bare dates, trading hours, currencies: what several daily files may be read together.
+//! Conditions for reading several daily files together: dates, trading hours and currencies.
 
 use super::*;
 use crate::ingest::report::Stamps;
@@ -79,8 +79,8 @@ fn unchecked(files: &[DataFile; 2]) -> Panel {
     Panel::new(symbols, aligned.timestamps, aligned.bars, day).unwrap()
 }
 
-/// Sharpe ratio per year of the trades of asset 1 from the open to the close of the next bar, with
-/// the sign of `signal` at the close of a bar.
+/// Yearly Sharpe ratio of trades in asset 1 from the open to the close of the next bar, in the
+/// direction of `signal` at the close before.
 fn sharpe(panel: &Panel, signal: impl Fn(usize) -> f64) -> f64 {
     let profits: Vec<f64> = (1..panel.n_bars() - 1)
         .map(|t| {
@@ -94,7 +94,7 @@ fn sharpe(panel: &Panel, signal: impl Fn(usize) -> f64) -> f64 {
     mean / variance.sqrt() * 365.25_f64.sqrt()
 }
 
-/// Of a file whose dates are taken as ends, a row shows the session of the *next* row of the other.
+/// A file whose dates are taken as ends shows each session one row before the other file.
 #[test]
 fn a_date_is_not_the_end_of_its_session() {
     let folder = TempDir::new().unwrap();
@@ -106,7 +106,7 @@ fn a_date_is_not_the_end_of_its_session() {
             ..written(&folder, "a.csv", &lines)
         };
         let by_open = written(&folder, "b.csv", &lines);
-        // Without the check, the return of one file is that of the other a bar later.
+        // Without the check, the first file shows each bar one row before the second.
         let panel = unchecked(&[by_end.clone(), by_open.clone()]);
         let moved = |t: usize| (panel.row(t)[0].close / panel.row(t)[0].open).ln();
         for t in 0..panel.n_bars() - 1 {
@@ -285,7 +285,7 @@ fn layouts_define_the_hours_of_their_days() {
             "expected 00:00 to 24:00 UTC",
         ],
     );
-    // Hours of bars whose times state them are refused.
+    // A session is refused for bars whose times state their hours.
     let hours = written(
         &folder,
         "h.csv",
@@ -412,13 +412,13 @@ fn days_begin_at_their_anchor() {
             .resampled
             .filter(|resampled| resampled.row_seconds.is_some())
         {
-            // The first and the last day only: 23 hours are all of a day in March.
+            // Only the first and the last day are incomplete; 23 hours are a whole day in March.
             assert_eq!(resampled.n_incomplete, 2);
         }
     }
     assert_eq!(expected.iter().filter(|(.., n)| *n == 23).count(), 1);
     assert_eq!(expected.iter().filter(|(.., n)| *n == 25).count(), 1);
-    // An anchor is of days that are made of shorter bars.
+    // An anchor needs days made of shorter bars.
     for seconds in [None, Some(43_200)] {
         let file = DataFile {
             resample_seconds: seconds,
@@ -454,8 +454,10 @@ fn prices_in_two_currencies_are_refused() {
     let error = read(of("A", Some("EUR")), of("B", Some("USD"))).unwrap_err();
     assert_says(&error, &["currency: found USD, expected EUR"]);
     assert!(read(of("EURUSD", None), of("GBPUSD", None)).is_ok());
-    assert!(read(of("EURUSD", None), of("B", None)).is_ok());
-    // Two names of one currency are the user's word.
+    let error = read(of("EURUSD", None), of("B", None)).unwrap_err();
+    assert_says(&error, &["B, currency: found none", "`currency: \"USD\"`"]);
+    assert!(read(of("A", None), of("B", None)).is_ok());
+    // The user may declare that USDT is USD.
     assert!(read(of("ETHUSDT", Some("USD")), of("EURUSD", None)).is_ok());
     let error = read(of("A", Some("usd")), of("B", None)).unwrap_err();
     assert_says(&error, &["currency: found \"usd\"", "capitals"]);

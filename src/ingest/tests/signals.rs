@@ -2,12 +2,14 @@
 
 #![allow(
     clippy::cast_precision_loss,
+    clippy::cast_possible_truncation,
+    clippy::cast_sign_loss,
     reason = "small numbers made up for tests"
 )]
 
 use super::*;
 use crate::ingest::layout::tests::columnar::arrow;
-use crate::ingest::{Gaps, Known, MissingCells, SignalColumn};
+use crate::ingest::{Anchor, Gaps, Known, MissingCells, SignalColumn};
 use chrono::{DateTime, Utc};
 use proptest::prelude::*;
 
@@ -504,5 +506,132 @@ fn anchored_days_use_no_value_after_their_true_end() {
             assert_eq!(panel.signals(t), [expected], "{known} {midnight}");
         }
         assert!(panel.n_bars() > 8);
+    }
+}
+
+/// Sessions of New York close at 20:00 or 21:00 in UTC. A delay in seconds counts from there, so
+/// over a clock change it ends an hour earlier or later than midnights would say.
+#[test]
+fn delays_count_from_the_close_of_the_session() {
+    let session: Session = "09:30-16:00 America/New_York".parse().unwrap();
+    let folder = TempDir::new().unwrap();
+    // Thursday to Tuesday over both changes of the clocks, and a delay from Friday's close to half
+    // an hour after or before Monday's.
+    for (days, hours_later, expected) in [
+        (
+            ["2020-03-05", "2020-03-06", "2020-03-09", "2020-03-10"],
+            71.5,
+            [0.0, 1.0],
+        ),
+        (
+            ["2020-10-29", "2020-10-30", "2020-11-02", "2020-11-03"],
+            72.5,
+            [1.0, 1.0],
+        ),
+    ] {
+        let rows = days.iter().enumerate();
+        let mut lines = vec!["timestamp,close,score".to_owned()];
+        lines.extend(rows.map(|(n, day)| format!("{day},10,{n}")));
+        let seconds = (hours_later * HOUR as f64) as u32;
+        let file = DataFile {
+            session: Some(session),
+            ..file_of(&folder, "a.csv", &lines)
+        };
+        let file = with_signals(file, vec![signal("score", after(0, seconds))]);
+        let read = read_panel(&[file], Calendar::Refuse, Some(TimeDelta::days(1))).unwrap();
+        let n_bars = read.panel.n_bars();
+        let found: Vec<f64> = (n_bars - 2..n_bars)
+            .map(|t| read.panel.signals(t)[0])
+            .collect();
+        assert_eq!(found, expected, "{days:?}");
+    }
+}
+
+proptest! {
+    #![proptest_config(ProptestConfig::with_cases(60))]
+
+    /// The same on any days of a year in any zone, beside a file that closes at another time: the
+    /// decision falls at the later of both closes.
+    #[test]
+    fn a_daily_value_is_used_at_the_first_decision_after_its_moment(
+        present in prop::collection::vec(0..10_u32, 20..366),
+        zones in prop::array::uniform2(prop::sample::select(
+            &["America/New_York", "Asia/Tokyo", "Europe/Berlin", "Australia/Sydney"][..])),
+        seconds in 1_u32..400_000,
+    ) {
+        let days = (0_u64..).zip(&present).filter(|(_, flag)| **flag < 7).map(|(n, _)| n);
+        let first = chrono::NaiveDate::from_ymd_opt(2020, 1, 1).unwrap();
+        let days: Vec<_> = days.map(|n| first + chrono::Days::new(n)).collect();
+        prop_assume!(days.len() > 10);
+        let mut lines = vec!["timestamp,close,score".to_owned()];
+        lines.extend(days.iter().enumerate().map(|(n, day)| format!("{day},10,{n}")));
+        let folder = TempDir::new().unwrap();
+        let sessions: [Session; 2] = zones.map(|z| format!("10:00-16:00 {z}").parse().unwrap());
+        let of = |name: &str, session| DataFile {
+            session: Some(session),
+            ..file_of(&folder, name, &lines)
+        };
+        let late = vec![signal("score", after(0, seconds))];
+        let files = [
+            with_signals(of("a.csv", sessions[0]), late),
+            of("b.csv", sessions[1]),
+        ];
+        let read = read_panel(&files, Calendar::Refuse, Some(TimeDelta::days(1)));
+        let delay = TimeDelta::seconds(i64::from(seconds));
+        let moments: Vec<_> = days.iter().map(|d| sessions[0].hours(*d).end + delay).collect();
+        let expected = days.iter().map(|day| {
+            let decision = sessions.map(|s| s.hours(*day).end).into_iter().max().unwrap();
+            moments.iter().rposition(|moment| *moment <= decision).map(|n| n as f64)
+        });
+        let expected: Vec<f64> = expected.flatten().collect();
+        match read {
+            Ok(Ingested { panel, .. }) => {
+                let found = (0..panel.n_bars()).map(|t| panel.signals(t)[0]);
+                prop_assert_eq!(found.collect::<Vec<_>>(), expected);
+            }
+            Err(_) => prop_assert!(expected.is_empty()),
+        }
+    }
+}
+
+/// Days from 17:00 to 17:00 in New York, two of them missing around each change of the clocks and
+/// inserted: the decision of an inserted day falls at its own end, too.
+#[test]
+fn inserted_days_end_at_their_anchor() {
+    let anchor: Anchor = "17:00 America/New_York".parse().unwrap();
+    let folder = TempDir::new().unwrap();
+    let date = |at: DateTime<Utc>| anchor.date_of(at);
+    for missing in [["2020-03-07", "2020-03-08"], ["2020-10-31", "2020-11-01"]] {
+        let missing = missing.map(|day| day.parse::<chrono::NaiveDate>().unwrap());
+        let middle = missing[0]
+            .and_time(chrono::NaiveTime::MIN)
+            .and_utc()
+            .timestamp()
+            / HOUR;
+        let is_present = |n: &i64| !missing.contains(&date(hour(*n)));
+        let rows: Vec<_> = (middle - 150..middle + 150)
+            .filter(is_present)
+            .map(|n| (n, Some(n as f64)))
+            .collect();
+        for seconds in [1, 20 * 3600, 36 * 3600, 50 * 3600] {
+            let file = DataFile {
+                resample_seconds: Some(86_400),
+                resample_anchor: Some(anchor),
+                gaps: Gaps::ForwardFill { at_most: 5 },
+                ..file_of(&folder, "a.csv", &scored(&rows))
+            };
+            let file = with_signals(file, vec![signal("score", after(0, seconds))]);
+            let Ingested { panel, report } = read_hours(&file).unwrap();
+            assert!(report.files[0].notes.contains(&Note::FilledBars(2)));
+            for t in 0..panel.n_bars() {
+                let day = (panel.timestamps()[t] - TimeDelta::days(1)).date_naive();
+                let end = anchor.session().hours(day).end;
+                let is_known = |(n, _): &&(i64, Option<f64>)| {
+                    hour(n + 1) + TimeDelta::seconds(i64::from(seconds)) <= end
+                };
+                let expected = rows.iter().rev().find(is_known).unwrap().1.unwrap();
+                assert_eq!(panel.signals(t), [expected], "{day} {seconds}");
+            }
+        }
     }
 }

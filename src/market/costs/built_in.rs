@@ -5,8 +5,8 @@ use crate::units::Bps;
 
 /// Proportional fee: `V · fee`, the same for every asset or one per asset.
 ///
-/// All fills take liquidity, so it is a venue's taker fee. A maker fee, for orders that rest, is
-/// not modeled.
+/// All fills take liquidity, so this is a venue's taker fee. Maker fees, paid by resting orders,
+/// are not modeled.
 #[derive(Debug, Clone, PartialEq)]
 pub(super) struct Fee(pub(super) Each<Bps>);
 

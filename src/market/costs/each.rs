@@ -34,7 +34,7 @@ impl<T: Copy + Default> Each<T> {
         }
     }
 
-    /// All values in the file.
+    /// The single value, or all values of the list.
     pub(super) fn values(&self) -> &[T] {
         match self {
             Self::All(value) => std::slice::from_ref(value),

@@ -1,9 +1,9 @@
 //! Costs of holding cash and positions: interest, borrow fee, funding.
 //!
-//! Each accrues over time, in years of 365.25 days ([`Holding::years`]), on what the account holds
-//! then. The time between two bars (a night, a weekend) counts for the position before the fill at
-//! the second one's open, at the closes of the first; the second bar itself counts for the position
-//! after the fill, at its own closes.
+//! Each accrues on the account's cash and positions over time, in years of 365.25 days
+//! ([`Holding::years`]). The gap before a bar (a night, a weekend) is charged on the position held
+//! before the fill at the bar's open, at the previous closes; the bar itself is charged on the
+//! position after the fill, at its own closes.
 
 use super::{CostError, CostTerm, Each, Holding, Trade};
 use crate::market::Panel;
@@ -29,15 +29,16 @@ pub(super) struct BorrowFee(pub(super) Each<f64>);
 /// Funding of perpetual futures: `Σ rate_i · u_i · p_i · T / period`.
 ///
 /// A long position pays a positive rate and a short position receives it, so the funding of a long
-/// and a short of equal size sums to zero. It accrues in proportion to time; a venue pays at fixed
-/// times. A rate that changes is a signal of the prices, read at the end of the bar for which it is
-/// paid.
+/// and a short of equal size sums to zero. Funding accrues in proportion to time, whereas a venue
+/// pays at fixed times. A variable rate is a signal of the prices, read at the end of the bar for
+/// which it is paid.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 #[cfg_attr(feature = "cli", derive(schemars::JsonSchema))]
 pub struct Funding {
     /// Funding per period that a long position pays and a short position receives; one number, or
-    /// one per asset. Unit: bps of the position's value. Range: [-10000, 10000]. Default: 0. Try first: 1.
+    /// one per asset. Unit: bps of the position's value. Range: [-10000, 10000]. Default: 0. Try
+    /// first: 1.
     #[serde(default)]
     pub rate_bps: Each<f64>,
     /// Signals added to `rate_bps`, one name per asset; a value of 0.0001 is 1 bp per period.
@@ -129,8 +130,8 @@ impl FundingTerm {
         Ok(())
     }
 
-    /// Funding of `asset` over the time `elapsed` up to the bar that ends with `signals`, as a
-    /// fraction of the position's value.
+    /// Funding of `asset` over the time `elapsed`, as a fraction of the position's value. `signals`
+    /// are those known at the end of the bar for which it is paid.
     pub(super) fn rate(&self, asset: usize, elapsed: TimeDelta, signals: &[f64]) -> f64 {
         let column = self.columns.get(asset);
         let signal = column

@@ -11,7 +11,7 @@
 //! | `ready` | [`CostTerms`], ready to charge |
 //! | `charge` | [`Charge`]: the sum of each kind of cost |
 //!
-//! A new built-in term is a type in `built_in` or `holding`, and a field in `terms`, `ready` and
+//! A new built-in term needs a type in `built_in` or `holding`, and a field in `terms`, `ready` and
 //! `charge`. A term from outside the crate is listed in [`Costs::own`].
 
 mod built_in;

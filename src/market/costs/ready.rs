@@ -34,8 +34,8 @@ impl CostTerms {
         self.fee.0.get(asset).fraction() + half_spread
     }
 
-    /// Funding of a long position in `asset` over the time `elapsed` up to the bar that ends with
-    /// `signals`, as a fraction of its value.
+    /// Funding of a long position in `asset` over the time `elapsed`, as a fraction of its value.
+    /// `signals` are those known at the end of the bar for which it is paid.
     #[must_use]
     pub fn funding_rate(&self, asset: usize, elapsed: TimeDelta, signals: &[f64]) -> f64 {
         let funding = self.funding.as_ref();
@@ -82,7 +82,7 @@ impl CostTerms {
         }
     }
 
-    /// Total cost of a trade and its derivative by the absolute traded value.
+    /// Total cost of a trade, and its derivative with respect to the absolute traded value.
     #[must_use]
     #[inline]
     pub(crate) fn cost_and_marginal(&self, trade: &Trade<'_>) -> (f64, f64) {
@@ -97,8 +97,8 @@ impl CostTerms {
         (cost, marginal)
     }
 
-    /// Derivative of the total [`CostTerms::charge`] by the absolute traded value; only transient
-    /// impact can make it negative.
+    /// Derivative of the total [`CostTerms::charge`] with respect to the absolute traded value;
+    /// only transient impact can make it negative.
     #[must_use]
     #[inline]
     pub fn marginal(&self, trade: &Trade<'_>) -> f64 {
@@ -109,7 +109,7 @@ impl CostTerms {
             + self.sum_own(|term| term.marginal(trade))
     }
 
-    /// Cost of holding an account over one bar, by term.
+    /// Cost of holding an account over one period, by term.
     #[must_use]
     pub fn holding(&self, account: &Holding<'_>) -> Charge {
         let funding = self.funding.as_ref();

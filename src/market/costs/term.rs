@@ -30,11 +30,12 @@ pub trait CostTerm: Send + Sync {
     /// exact.
     fn charge(&self, trade: &Trade<'_>) -> f64;
 
-    /// Derivative of [`CostTerm::charge`] by [`Trade::value`]. Range: [0, ∞).
+    /// Derivative of [`CostTerm::charge`] with respect to [`Trade::value`]. Range: [0, ∞).
     fn marginal(&self, trade: &Trade<'_>) -> f64;
 
-    /// Cost of holding positions and cash over one bar; negative for an income. Unit: currency.
-    /// Range: finite. The cost leaves cash at the mark, before the equity is computed.
+    /// Cost of holding positions and cash over one period: a bar, or the gap before it. Negative
+    /// for an income. Unit: currency. Range: finite. The cost is deducted from cash before the
+    /// equity is computed.
     fn holding(&self, _account: &Holding<'_>) -> f64 {
         0.0
     }
@@ -88,8 +89,8 @@ pub struct Holding<'a> {
     pub units: &'a [f64],
     /// Newest closes at `end`, `[n_assets]`. Unit: currency.
     pub prices: &'a [f64],
-    /// Signals of the market known at the end of the bar, or of the bar that ends the gap,
-    /// `[n_signals]`; may be empty.
+    /// Signals known at the end of the bar, or of the bar after the gap, `[n_signals]`; may be
+    /// empty.
     pub signals: &'a [f64],
     /// End of the period.
     pub end: DateTime<Utc>,

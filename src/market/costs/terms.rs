@@ -22,12 +22,12 @@ use serde::{Deserialize, Serialize};
 /// and D, the traded value of that bar times a shock's liquidity multiplier. Unit of V and D: quote
 /// currency. [`Costs::transient_impact`] charges a trade also for the account's earlier trades.
 ///
-/// They charge cash C and `u_i` units at the marked prices `p_i`, held at the end of a bar,
+/// They charge an account that holds cash C and `u_i` units at the marked prices `p_i` for a time T
 ///
 /// `(−C⁺ · cash_rate + (−C)⁺ · margin_rate + Σ borrow_fee_i · (−u_i p_i)⁺) · T + Σ f_i · u_i p_i`
 ///
-/// with the time T between the ends of the last two bars, weekends included, in years of 365.25
-/// days, and the funding `f_i` of that time. Proceeds of short sales are cash.
+/// with T in years of 365.25 days, weekends included, and the funding rate `f_i` for that time.
+/// Proceeds of short sales are cash.
 ///
 /// ```
 /// use shockproof::{bps, market::{Costs, Quote, Trade}};
@@ -100,10 +100,10 @@ impl Costs {
         own: Vec::new(),
     };
 
-    /// Makes the own terms that a file names, with the makers on the shelf.
+    /// Builds the own terms that a file names, with the makers in `parts`.
     ///
     /// # Errors
-    /// [`OwnError`] for a name that is not on the shelf, or from the maker.
+    /// [`OwnError`] for a name that `parts` lacks, or from the maker.
     pub fn resolve(&mut self, parts: &Shelf<dyn CostTerm>) -> Result<(), OwnError> {
         self.own.iter_mut().try_for_each(|own| own.resolve(parts))
     }
@@ -226,8 +226,8 @@ impl Costs {
         }
     }
 
-    /// Returns true with impact or own terms, which may need volatility and depth of a
-    /// [`Quote`](super::Quote).
+    /// Returns true if a term may read the volatility and depth of a [`Quote`](super::Quote): with
+    /// impact or own terms.
     #[must_use]
     pub fn needs_depth(&self) -> bool {
         let transient = self.transient_impact.map_or(0.0, |t| t.coefficient);

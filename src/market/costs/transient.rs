@@ -17,9 +17,10 @@ use serde::{Deserialize, Serialize};
 ///
 /// `d = √k · y`, `y = Σ √k_j · v_j · 2^(−Δ_j / h)`
 ///
-/// over the asset's earlier trades of the episode, Δ the time since each, weekends included. So who
-/// goes on buying pays for his earlier purchases, and who sells again soon gets part of their cost
-/// back: the cost of one trade may be negative, the sum over any number of trades is not.
+/// over the asset's earlier trades of the episode, with the time `Δ_j` since each, weekends
+/// included. Further purchases thus pay for the earlier ones, and a sale soon after a purchase
+/// recovers part of its cost: the cost of one trade may be negative, the sum over any number of
+/// trades is not.
 ///
 /// Two purchases at constant k cost `k (v_1² / 2 + v_1 v_2 · 2^(−Δ / h) + v_2² / 2)`: the model of
 /// Obizhaeva and Wang (2013), a propagator (Bouchaud et al. 2004) with an exponential kernel. The
@@ -31,16 +32,16 @@ use serde::{Deserialize, Serialize};
 ///
 /// The displacement is charged in cash. Prices, features and marks stay those of the data, so the
 /// equity holds no paper profit from the account's own pressure on the price (Caccioli, Bouchaud
-/// and Farmer 2012); only trades, the liquidation that ends an episode included, meet it. An
-/// observation does not show it. It adds to the square-root impact, which is gone after its trade:
-/// where one estimate is split between both, lower both coefficients.
+/// and Farmer 2012); only trades, including the liquidation that ends an episode, pay for it.
+/// Observations do not contain it. It adds to the square-root impact, which ends with its trade:
+/// lower both coefficients where one estimate is split between them.
 #[derive(Debug, Clone, Copy, PartialEq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 #[cfg_attr(feature = "cli", derive(schemars::JsonSchema))]
 pub struct TransientImpact {
-    /// Displacement by a trade of a whole bar's traded value, in volatilities of one bar; 0
-    /// switches it off. A trade of the share x of that value costs what the square-root impact with
-    /// Y does at `coefficient = 2 Y / √x`. Range: [0, ∞). Try first: 2.
+    /// Displacement by a trade as large as a bar's traded value, in one-bar volatilities; 0
+    /// switches it off. A trade of the share x of that value costs as much as square-root impact
+    /// with Y if `coefficient = 2 Y / √x`. Range: [0, ∞). Try first: 2.
     pub coefficient: f64,
     /// Time in which half of a displacement is gone. Unit: hours. Range: > 0. Try first: 1.
     pub half_life_hours: f64,
@@ -74,15 +75,18 @@ impl TransientImpact {
         (-elapsed.as_seconds_f64() / 3_600.0 / self.half_life_hours).exp2()
     }
 
-    /// Cost of a trade, `v · (d + k v / 2)`.
-    #[inline]
+    /// Cost of a trade, `v · (d + k v / 2)`. Cold like the next function, because most envs are
+    /// without it and their loops over assets stay compact.
+    #[cold]
+    #[inline(never)]
     pub(super) fn charge(&self, trade: &Trade<'_>) -> f64 {
         let own = 0.5 * self.rate(trade.quote) * trade.signed_value;
         trade.signed_value * (trade.quote.displacement + own)
     }
 
-    /// Derivative of the cost by the absolute traded value.
-    #[inline]
+    /// Derivative of the cost with respect to the absolute traded value.
+    #[cold]
+    #[inline(never)]
     pub(super) fn marginal(&self, trade: &Trade<'_>) -> f64 {
         let displacement = trade.quote.displacement * 1.0_f64.copysign(trade.signed_value);
         displacement + self.rate(trade.quote) * trade.value()

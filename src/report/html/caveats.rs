@@ -1,14 +1,16 @@
 //! Limits of the results, with figures of this run.
 
 use crate::env::Threat;
-use crate::eval::budget_notice;
+use crate::eval::{budget_notice, short_span_notice};
 use crate::market::Charge;
 use crate::report::{digest::Digest, input::PriceOrigin};
 use std::collections::BTreeSet;
 
 /// Limits, one sentence each: those of every backtest, then those of this experiment.
 pub(crate) fn caveats(digest: &Digest<'_>) -> Vec<String> {
-    let mut all = vec![one_history(digest), seeds(digest), attacks(digest)];
+    let mut all = vec![one_history(digest)];
+    all.extend(short_span_notice(&digest.input.summary.ledgers));
+    all.extend([seeds(digest), attacks(digest)]);
     let training_bps = digest.input.training_budget_bps;
     let reference = digest.reference.as_ref();
     all.extend(reference.and_then(|r| budget_notice(training_bps, r.budget_bps)));

@@ -228,9 +228,8 @@ fn simulate(policy: &Policy, seed: u64, n_bars: usize, push_bps: f64) -> Ledger 
             ledger.forced_units.push(-0.1 * displaced);
             ledger.forced_price.push(0.98 * close[asset]);
             ledger.close.push(close[asset]);
-            ledger
-                .shock_bps
-                .push(push_bps * attacker.gen_range(-1.0..1.0));
+            let shock_bps = push_bps * attacker.gen_range(-1.0..1.0);
+            ledger.shock_bps.push(shock_bps);
         }
         equity *= growth.exp();
         ledger.equity.push(equity);

@@ -15,6 +15,9 @@ use std::{ops::Range, sync::Arc};
 /// rows of the test span.
 pub(super) type Pipeline<'a> = dyn Fn(&[Vec<Bar>]) -> Result<Stage, RunError> + Sync + 'a;
 
+/// Changes the targets of an order before the environment sizes it.
+pub(super) type Resize<'a> = dyn Fn(&TradingEnv, &mut [f64]) + Sync + 'a;
+
 /// Result of the pipeline.
 pub(super) struct Stage {
     /// Environment of the training span, on which its normalizer was fitted.
@@ -32,6 +35,8 @@ pub(super) struct Lab<'a> {
     pub(super) train: TrainConfig,
     pub(super) n_worlds: u32,
     pub(super) seed: u64,
+    /// Changes order targets in tests; the check itself leaves them unchanged.
+    pub(super) resize: &'a Resize<'a>,
 }
 
 /// One world after the pipeline.

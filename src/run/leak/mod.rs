@@ -1,9 +1,9 @@
 //! `shockproof check leak`: can a policy earn where no price can be predicted?
 //!
-//! The prices of an experiment become martingales on a fine clock
-//! ([`models::martingale`](crate::models)) that are cut into bars by each file's own stamps and go
-//! through the code that reads gaps, calendars, features, fills and costs. Whatever earns there,
-//! with costs added back, knows something too early.
+//! The check replaces the prices of an experiment by martingales on a fine clock
+//! ([`models::martingale`](crate::models)). Each file's stamps cut them into bars, which go through
+//! the same code for gaps, calendars, features, fills and costs as the real ones. A policy that
+//! earns there before costs uses prices too early.
 //!
 //! | file | question | answer |
 //! |---|---|---|
@@ -11,8 +11,9 @@
 //! | `twins` | does anything known at t change with prices after t? | exact |
 //! | `probe` | does anything known at t predict the move after t? | statistic |
 //! | `play` | does a trained policy, or a player that sees the world's price, earn? | statistic |
+//! | [`foresights`] | do the signals of the files correlate with the next return? | coarse |
 //! | `lab`, `training` | worlds and their pipeline; short trainings | |
-//! | `tally`, `report` | what luck explains; the result | |
+//! | `tally`, `report` | critical values; the result | |
 
 #![allow(
     clippy::cast_precision_loss,
@@ -35,7 +36,7 @@ pub use trace::Traced;
 
 use super::{
     Monitor, Prepared, Prices, Provenance, RunError,
-    audited::refuse_errors,
+    audited::refuse_errors_but,
     parallel::in_parallel,
     prices::{located, no_files, pointed},
 };
@@ -44,7 +45,10 @@ use crate::{
     algo::Regularizer,
     config::{Experiment, MarketConfig, Registry},
     eval::PolicyDecider,
-    ingest::{Ingested, Template},
+    ingest::{
+        Ingested, Template,
+        audit::{Code, foresights},
+    },
     market::Bar,
     models::martingale::{FineClock, Opens},
     train::TrainConfig,
@@ -52,7 +56,7 @@ use crate::{
 use lab::{Lab, Stage, World};
 use play::{Player, play};
 use probe::probe;
-use report::{Names, Sums, add_statistics, traced_findings};
+use report::{Names, Sums, Tails, add_statistics, traced_findings};
 use std::{num::NonZeroUsize, path::PathBuf, sync::atomic::AtomicU64};
 use tally::FALSE_ALARMS;
 use trace::trace;
@@ -66,7 +70,7 @@ pub struct LeakRequest {
     pub config: PathBuf,
     /// Number of worlds.
     pub n_worlds: u32,
-    /// Training steps in each world, rounded to whole updates.
+    /// Number of training steps in each world, rounded to whole updates.
     pub n_steps: u64,
     /// Seed of the worlds and trainings.
     pub seed: u64,
@@ -94,7 +98,7 @@ pub fn check_leak(
     let times = template.bar_times();
     let history: Vec<Vec<Bar>> = times.iter().map(|file| file.bars.clone()).collect();
     let Ingested { panel, .. } = template.panel(&history).map_err(|e| read_error(&e))?;
-    refuse_errors(env, source, &panel)?;
+    refuse_errors_but(&[Code::SignalForesees], env, source, &panel)?;
     let pipeline = |bars: &[Vec<Bar>]| {
         let Ingested { panel, report } = template.panel(bars).map_err(|e| read_error(&e))?;
         let provenance = Provenance::Read(report);
@@ -112,17 +116,18 @@ pub fn check_leak(
         train: train_config(&experiment, request)?,
         n_worlds: request.n_worlds,
         seed: request.seed,
+        resize: &|_, _| {},
     };
     let report = examine(&lab, request.n_threads, monitor)?;
     Ok(LeakReport {
         experiment: experiment.file.name.clone(),
         env: experiment.env.id(),
         notes: notes(&experiment),
-        ..report
+        ..report.with_signals(foresights(&panel))
     })
 }
 
-/// Training settings of the experiment, short, without an adversary or measurements.
+/// Training settings of the experiment, shortened, without an adversary and without measurements.
 fn train_config(experiment: &Experiment, request: &LeakRequest) -> Result<TrainConfig, RunError> {
     let config = TrainConfig {
         total_steps: request.n_steps,
@@ -144,24 +149,34 @@ fn train_config(experiment: &Experiment, request: &LeakRequest) -> Result<TrainC
     }
 }
 
-/// What this check does not see in this env.
+/// Limits of the check for this env.
 fn notes(experiment: &Experiment) -> Vec<String> {
     let mut notes = Vec::new();
     if !experiment.env.replays.is_empty() {
         let note = "the replayed crashes of the env are left out: they are no martingales";
         notes.push(note.to_owned());
     }
+    let files = experiment.env.market.price_files();
+    let mut files = files.into_iter().flat_map(|files| &files.files);
+    if files.any(|file| file.conversion.is_some()) {
+        notes.push(
+            "converted prices are drawn in the currency of the panel, so the moments of the \
+             exchange rates are not checked"
+                .to_owned(),
+        );
+    }
     if !experiment.env.market.signal_names().is_empty() {
         notes.push(
-            "signals keep the values of their files, so a signal that knows the real prices of \
-             later bars is not found"
+            "signals keep the values of their files, so no world tells whether they know later \
+             prices: `known` in the env file is taken at its word, and only a correlation with the \
+             next return that no signal has is found"
                 .to_owned(),
         );
     }
     notes
 }
 
-/// Runs all checks; the names of the result are empty.
+/// Runs all checks; leaves the names of the report empty.
 fn examine(
     lab: &Lab<'_>,
     n_threads: NonZeroUsize,
@@ -189,6 +204,12 @@ fn examine(
         }
     }
     let (names, years) = (names(&world), years(&world));
+    let orders = &world.stage.training.spec().orders;
+    let tails = if orders.ticks.is_empty() && orders.maintenance_margin <= 0.0 {
+        Tails::Both
+    } else {
+        Tails::Upper
+    };
     let mut report = LeakReport {
         experiment: String::new(),
         env: String::new(),
@@ -199,10 +220,11 @@ fn examine(
         false_alarms: FALSE_ALARMS,
         profit: sums.profit(years),
         traced,
+        signals: Vec::new(),
         n_twins,
         alignment: sums.alignment(&names),
         features: sums.features(&names),
-        fills: sums.fills(),
+        fills: sums.fills(tails),
         findings,
         notes: Vec::new(),
     };
@@ -210,7 +232,7 @@ fn examine(
     Ok(report)
 }
 
-/// Trains a policy in world `n` and plays it and the movers on the test span.
+/// Trains a policy in world `n`; plays it and two movers on the test span.
 fn judge_world(lab: &Lab<'_>, n: u32, steps: &Steps<'_>) -> Result<Sums, RunError> {
     let world = lab.world(n, Opens::Noisy)?;
     let seed = lab.seed.wrapping_add(u64::from(n));
@@ -219,9 +241,9 @@ fn judge_world(lab: &Lab<'_>, n: u32, steps: &Steps<'_>) -> Result<Sums, RunErro
         .map_err(|error| RunError::failed("loading the policy", &error))?;
     let n_assets = world.panel().n_assets();
     Ok(Sums {
-        policies: vec![play(&world, &mut Player::Policy(Box::new(policy)))?],
-        follower: play(&world, &mut Player::mover(1.0, n_assets))?,
-        fader: play(&world, &mut Player::mover(-1.0, n_assets))?,
+        policies: vec![play(lab, &world, &mut Player::Policy(Box::new(policy)))?],
+        follower: play(lab, &world, &mut Player::mover(1.0, n_assets))?,
+        fader: play(lab, &world, &mut Player::mover(-1.0, n_assets))?,
         probed: probe(&world),
     })
 }

@@ -1,6 +1,9 @@
 //! Backtests in a world without an edge, with the profit split into holding and fills.
 
-use super::{lab::World, tally::Tally};
+use super::{
+    lab::{Lab, World},
+    tally::Tally,
+};
 use crate::{
     env::{Order, Shock, TradingEnv},
     eval::PolicyDecider,
@@ -37,8 +40,8 @@ impl Played {
 pub(super) enum Player {
     /// A trained policy.
     Policy(Box<PolicyDecider>),
-    /// Holds each asset in the direction of the newest move of the world's price, times the sign;
-    /// it knows the price at the decision even where the newest bar is stale.
+    /// Holds each asset in the direction of its newest move in the world, times `sign`. It knows
+    /// the price at the decision even where the newest bar is stale.
     Mover {
         /// 1 follows the move, −1 fades it.
         sign: f64,
@@ -54,7 +57,12 @@ impl Player {
         }
     }
 
-    fn order(&mut self, env: &TradingEnv, world: &World) -> Result<Order<'_>, RunError> {
+    fn order(
+        &mut self,
+        lab: &Lab<'_>,
+        env: &TradingEnv,
+        world: &World,
+    ) -> Result<Order<'_>, RunError> {
         match self {
             Self::Policy(policy) => {
                 let action = policy.act(env.observation(), env.timestamp());
@@ -76,6 +84,7 @@ impl Player {
                     };
                     *target = share * moved.signum();
                 }
+                (lab.resize)(env, targets);
                 Ok(Order::Targets(targets))
             }
         }
@@ -86,14 +95,14 @@ impl Player {
 const MOVER_GROSS: f64 = 0.5;
 
 /// Plays the test span once.
-pub(super) fn play(world: &World, player: &mut Player) -> Result<Played, RunError> {
+pub(super) fn play(lab: &Lab<'_>, world: &World, player: &mut Player) -> Result<Played, RunError> {
     let mut env = world.test_env()?;
     let scale = env.equity().recip();
     let mut sums = Played::default();
     let mut units = env.portfolio().units().to_vec();
     while !env.outcome().is_over() {
         let (row, cash) = (env.row(), env.portfolio().cash());
-        let order = player.order(&env, world)?;
+        let order = player.order(lab, &env, world)?;
         env.play(order, Shock::NONE);
         let charge = env.last_fill().charge.total();
         let (fair, next) = (world.fair(row), world.fair(env.row()));

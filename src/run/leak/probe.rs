@@ -3,7 +3,7 @@
 use super::{lab::World, tally::Tally};
 use crate::env::Market;
 
-/// Sums over the rows of one or more worlds; nothing in them has a mean without a leak.
+/// Sums over the rows of one or more worlds; without a leak, every term has mean 0.
 #[derive(Debug, Clone, Default, PartialEq)]
 pub(super) struct Probed {
     /// `x_t S(t+1)/S(t) − x_t` for each observed field x and each asset, `[n_fields, n_assets]`, on

@@ -6,6 +6,7 @@ use super::{
     tally::{FALSE_ALARMS, Tally, limit},
     trace::Traced,
 };
+use crate::ingest::audit::Foresight;
 use serde::Serialize;
 use std::fmt;
 
@@ -13,15 +14,17 @@ use std::fmt;
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Serialize)]
 #[serde(rename_all = "snake_case")]
 pub enum Part {
-    /// Bars of the panel hold prices of another time than their stamps say.
+    /// Bars of the panel hold prices of another time than their stamps state.
     Alignment,
-    /// A feature knows later prices.
+    /// A signal of a file contains later prices.
+    Signals,
+    /// A feature uses later prices.
     Features,
-    /// The normalizer knows prices after the training span.
+    /// The normalizer uses prices after the training span.
     Normalizer,
-    /// A fill has a price that was known before its decision, or an order a size that was not.
+    /// A fill price was known before its decision, or an order size depends on later prices.
     Fills,
-    /// The trained policy earns more than luck explains, and no part is known to cause it.
+    /// The trained policy earns more than luck explains, but no finding names a cause.
     Unknown,
 }
 
@@ -29,6 +32,7 @@ impl fmt::Display for Part {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.pad(match self {
             Self::Alignment => "alignment",
+            Self::Signals => "signals",
             Self::Features => "features",
             Self::Normalizer => "normalizer",
             Self::Fills => "fills",
@@ -42,18 +46,19 @@ impl fmt::Display for Part {
 pub struct Finding {
     /// Part that leaks.
     pub part: Part,
-    /// What was found, in words.
+    /// Description of the leak.
     pub what: String,
 }
 
-/// The largest of several statistics, each close to a standard normal without a leak.
+/// Largest of several statistics, each close to a standard normal without a leak.
 #[derive(Debug, Clone, PartialEq, Serialize)]
 pub struct Statistic {
-    /// Name of the largest.
+    /// Name of the largest statistic.
     pub name: String,
     /// Value; `None` if nothing was traded or observed.
     pub z: Option<f64>,
-    /// Value that luck exceeds in less than the share of the false alarms.
+    /// Critical value; luck exceeds it so rarely that all checks together keep to
+    /// [`LeakReport::false_alarms`].
     pub limit: f64,
     /// Number of statistics.
     pub n_tested: usize,
@@ -64,14 +69,13 @@ pub struct Statistic {
 pub struct Profit {
     /// Mean over the worlds. Unit: initial equity per year.
     pub per_year: f64,
-    /// Profit that luck does not exceed, except in the share of the false alarms. Unit: initial
-    /// equity per year.
+    /// Critical value of `per_year`, as in `statistic`. Unit: initial equity per year.
     pub luck_per_year: f64,
     /// Mean costs. Unit: initial equity per year.
     pub costs_per_year: f64,
     /// Profit in each world. Unit: initial equity per year.
     pub worlds: Vec<f64>,
-    /// Profit over its standard error, and the limit.
+    /// Profit over its standard error, with its critical value.
     pub statistic: Statistic,
 }
 
@@ -86,23 +90,25 @@ pub struct LeakReport {
     pub seed: u64,
     /// Number of worlds.
     pub n_worlds: u32,
-    /// Training steps in each world.
+    /// Number of training steps in each world.
     pub n_steps: u64,
     /// Length of the test span. Unit: years of 365.25 days.
     pub test_years: f64,
-    /// Probability of a report of a leak where there is none.
+    /// Probability that the check reports a leak where there is none.
     pub false_alarms: f64,
     /// Profit of the trained policies.
     pub profit: Profit,
     /// Origin of the prices in the panel.
     pub traced: Vec<Traced>,
+    /// Signals of the files, which keep their values in every world.
+    pub signals: Vec<Foresight>,
     /// Number of twin worlds that were compared.
     pub n_twins: usize,
-    /// Prediction by the newest returns.
+    /// Statistic of the newest returns as predictors of the next moves.
     pub alignment: Statistic,
-    /// Prediction by the observed fields.
+    /// Statistic of the observed fields as predictors of the next moves.
     pub features: Statistic,
-    /// Profit from fills.
+    /// Statistic of the profit from fills.
     pub fills: Statistic,
     /// Leaks, the earliest stage first; empty if there is none.
     pub findings: Vec<Finding>,
@@ -117,6 +123,15 @@ pub(super) struct Sums {
     pub(super) follower: Played,
     pub(super) fader: Played,
     pub(super) probed: Probed,
+}
+
+/// Tails of a statistic that indicate a leak.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Tails {
+    /// Large values.
+    Upper,
+    /// Large and small values.
+    Both,
 }
 
 /// Names of the observed fields and of the assets.
@@ -160,8 +175,9 @@ impl Sums {
         predicted(&self.probed.fields, &names.fields, names.symbols)
     }
 
-    /// Largest profit from fills.
-    pub(super) fn fills(&self) -> Statistic {
+    /// Largest profit or loss from fills. Rounding to ticks and forced sales at opens that noise
+    /// has moved against the position lose by their rules, so only a profit counts there.
+    pub(super) fn fills(&self, tails: Tails) -> Statistic {
         let mut policy = Tally::default();
         self.policies
             .iter()
@@ -171,8 +187,12 @@ impl Sums {
             ("a player that follows the last move", self.follower.fills),
             ("a player that fades the last move", self.fader.fills),
         ];
-        let limit = limit(players.len(), FALSE_ALARMS);
-        let zs = players.map(|(name, tally)| (name.to_owned(), tally.z()));
+        let (n_tails, statistic): (_, fn(f64) -> f64) = match tails {
+            Tails::Upper => (1, |z| z),
+            Tails::Both => (2, f64::abs),
+        };
+        let limit = limit(n_tails * players.len(), FALSE_ALARMS);
+        let zs = players.map(|(name, tally)| (name.to_owned(), tally.z().map(statistic)));
         largest(zs.into_iter(), limit)
     }
 }
@@ -210,6 +230,28 @@ impl Statistic {
     #[must_use]
     pub fn is_beyond_luck(&self) -> bool {
         self.z.is_some_and(|z| z > self.limit)
+    }
+}
+
+impl LeakReport {
+    /// Adds the signals of the files and the findings about them. They explain no other statistic,
+    /// because the prices of a world do not depend on them.
+    pub(super) fn with_signals(mut self, signals: Vec<Foresight>) -> Self {
+        for signal in signals.iter().filter(|signal| signal.is_leak()) {
+            let what = format!(
+                "{:?} correlates by {:+.2} with the next return of {} in the files, as only a \
+                 value of the next bar does; give the moment at which it is known, such as \
+                 `known: After(bars: 1)`",
+                signal.signal,
+                signal.correlation.unwrap_or_default(),
+                signal.symbol
+            );
+            let part = Part::Signals;
+            self.findings.push(Finding { part, what });
+        }
+        self.findings.sort_by_key(|finding| finding.part);
+        self.signals = signals;
+        self
     }
 }
 
@@ -252,7 +294,7 @@ pub(super) fn traced_findings(traced: &[Traced]) -> Vec<Finding> {
     findings
 }
 
-/// Adds the findings of the statistics. A part is not blamed for what an earlier one causes.
+/// Adds a finding for each statistic beyond its limit, unless an earlier finding explains it.
 pub(super) fn add_statistics(report: &mut LeakReport) {
     let LeakReport {
         findings, profit, ..
@@ -260,7 +302,7 @@ pub(super) fn add_statistics(report: &mut LeakReport) {
     for (part, statistic, verb) in [
         (Part::Alignment, &report.alignment, "are correlated"),
         (Part::Features, &report.features, "are correlated"),
-        (Part::Fills, &report.fills, "earns by its fills"),
+        (Part::Fills, &report.fills, "earns or loses by its fills"),
         (Part::Unknown, &profit.statistic, "earns"),
     ] {
         let explains = |known: &Finding| {

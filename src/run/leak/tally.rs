@@ -1,4 +1,4 @@
-//! Sums of martingale differences and what luck explains of them.
+//! Sums of martingale differences, and critical values for them.
 
 use crate::eval::metrics::normal::quantile;
 
@@ -29,14 +29,14 @@ impl Tally {
     }
 }
 
-/// Probability that a whole command without a leak reports one: 0.1 %.
+/// Probability that the check reports a leak where there is none: 0.1 %.
 pub(super) const FALSE_ALARMS: f64 = 1e-3;
 
 /// Families of statistics that share [`FALSE_ALARMS`] equally.
 const N_FAMILIES: f64 = 4.0;
 
-/// Statistic that luck exceeds in one of `n_tails` tails of a family with the family's share of
-/// [`FALSE_ALARMS`].
+/// Critical value of one family: luck exceeds it in any of the `n_tails` tails with at most the
+/// family's share of the probability `false_alarms`.
 pub(super) fn limit(n_tails: usize, false_alarms: f64) -> f64 {
     let share = false_alarms / N_FAMILIES / n_tails.max(1) as f64;
     // The share is within (0, 1), so the quantile exists.

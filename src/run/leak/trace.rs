@@ -1,27 +1,28 @@
-//! The prices of a world tell when they were made, because no two are equal.
+//! Finds when the prices of a world were made, which is possible because no two are equal.
 
 use super::lab::{Lab, World};
 use crate::{models::martingale::Opens, run::RunError};
 use chrono::TimeDelta;
 use serde::Serialize;
 
-/// Instants at which the prices of one asset were made.
+/// Comparison of one asset's prices with the instants at which they were made.
 #[derive(Debug, Clone, Default, PartialEq, Eq, Serialize)]
 pub struct Traced {
     /// Name of the asset.
     pub symbol: String,
     /// Number of bars.
     pub n_bars: usize,
-    /// Bars whose close is none of the world's prices.
+    /// Number of bars whose close is none of the world's prices.
     pub n_unknown: usize,
-    /// Bars whose close was made after the decision of their row: the bar holds later prices.
+    /// Number of bars whose close was made after the decision of their row, so they hold later
+    /// prices.
     pub n_ahead: usize,
-    /// Largest such advance. Unit: seconds.
+    /// Largest time by which such a close was made after the decision. Unit: seconds.
     pub ahead_seconds: i64,
-    /// Tradable bars whose open was made before the decision that it fills: a fill at a stale
-    /// price.
+    /// Number of tradable bars whose open was made before the decision whose order it fills: a
+    /// stale fill price.
     pub n_stale: usize,
-    /// Largest such delay. Unit: seconds.
+    /// Largest time by which such an open was made before the decision. Unit: seconds.
     pub stale_seconds: i64,
 }
 
@@ -70,7 +71,8 @@ fn seconds(length: TimeDelta) -> i64 {
 }
 
 impl Traced {
-    /// Returns true if most bars would fill at stale prices: the file's stamps, not its gaps.
+    /// Returns true if most bars would fill at stale prices, which shifted stamps cause and gaps do
+    /// not.
     pub(super) const fn is_shifted(&self) -> bool {
         self.n_stale * 2 > self.n_bars
     }

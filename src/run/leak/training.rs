@@ -56,6 +56,6 @@ impl Observer for Counter<'_> {
         Ok(Progress::Continue)
     }
 
-    /// Ignored: a short training has nothing to warn of.
+    /// Ignores notices, which do not matter in a short training.
     fn on_notice(&mut self, _notice: &str) {}
 }

@@ -12,9 +12,10 @@ use crate::{
     models::martingale::{Fork, Opens},
     run::RunError,
 };
-use chrono::{DateTime, Utc};
 
-/// Weight of the orders whose sizes are compared, over the assets.
+/// Total weight of the orders whose sizes are compared, split equally over the assets. Cash stays
+/// positive at this weight, so no maintenance margin sells in the same bar what the order bought at
+/// its open.
 const WEIGHT: f64 = 0.5;
 
 /// Compares a world with twins that fork at the end of the training span and within the test span.
@@ -32,7 +33,7 @@ pub(super) fn compare_twins(lab: &Lab<'_>) -> Result<(usize, Vec<Finding>), RunE
     for (row, twin) in rows.into_iter().zip(1..) {
         let after = lab.decisions[row];
         let other = lab.twin(0, Fork { after, twin })?;
-        let findings = compare(&world, &other, row, after)?;
+        let findings = compare(lab, &world, &other, row)?;
         if !findings.is_empty() {
             return Ok((usize::from(twin), findings));
         }
@@ -40,13 +41,15 @@ pub(super) fn compare_twins(lab: &Lab<'_>) -> Result<(usize, Vec<Finding>), RunE
     Ok((rows.len(), Vec::new()))
 }
 
-/// Differences at or before `row`; of several, only the earliest stage, which causes the others.
+/// Findings of the earliest stage at which the worlds differ up to `row`; later stages then differ
+/// as a consequence.
 fn compare(
+    lab: &Lab<'_>,
     world: &World,
     twin: &World,
     row: usize,
-    at: DateTime<Utc>,
 ) -> Result<Vec<Finding>, RunError> {
+    let at = lab.decisions[row];
     let found = |part, what: String| Finding {
         part,
         what: format!("{what} with prices after {at}"),
@@ -77,7 +80,7 @@ fn compare(
     }
     let mut findings = Vec::new();
     if world.stage.test.start <= row && row + 1 < world.stage.test.end {
-        let (units, others) = (units_after(world, row)?, units_after(twin, row)?);
+        let (units, others) = (units_after(lab, world, row)?, units_after(lab, twin, row)?);
         let assets = units.iter().zip(&others).zip(world.panel().symbols());
         for ((a, b), symbol) in assets {
             if (a - b).abs() > 1e-9 * a.abs().max(b.abs()) {
@@ -89,7 +92,7 @@ fn compare(
     Ok(findings)
 }
 
-/// Assets and numbers of bars up to `row` that differ.
+/// Assets with bars up to `row` that differ, and the number of such bars.
 fn changed_bars(panel: &Panel, twin: &Panel, row: usize) -> Vec<(String, usize)> {
     let n_changed = |asset: usize| {
         let rows = (0..=row).filter(|&t| panel.row(t)[asset] != twin.row(t)[asset]);
@@ -100,7 +103,7 @@ fn changed_bars(panel: &Panel, twin: &Panel, row: usize) -> Vec<(String, usize)>
     counts.filter(|(_, n)| *n > 0).collect()
 }
 
-/// Name of the first feature that differs up to `row`, before normalization.
+/// Name of the first feature whose values before normalization differ up to `row`.
 fn changed_field(world: &World, twin: &World, row: usize) -> Result<Option<String>, RunError> {
     let table = |world: &World| {
         FeatureTable::new(world.market().pipeline(), world.panel())
@@ -116,8 +119,9 @@ fn changed_field(world: &World, twin: &World, row: usize) -> Result<Option<Strin
     Ok(field.map(|field| fields[field].name.clone()))
 }
 
-/// Units held after the order that is decided at `row`; the orders before alternate in direction.
-fn units_after(world: &World, row: usize) -> Result<Vec<f64>, RunError> {
+/// Units held after the fill of the order decided at `row`; the orders up to it alternately buy and
+/// sell.
+fn units_after(lab: &Lab<'_>, world: &World, row: usize) -> Result<Vec<f64>, RunError> {
     let mut env: TradingEnv = world.test_env()?;
     env.reset(0);
     let n_assets = world.panel().n_assets();
@@ -127,10 +131,9 @@ fn units_after(world: &World, row: usize) -> Result<Vec<f64>, RunError> {
         } else {
             WEIGHT / 2.0
         };
-        env.play(
-            Order::Targets(&vec![weight / n_assets as f64; n_assets]),
-            Shock::NONE,
-        );
+        let mut targets = vec![weight / n_assets as f64; n_assets];
+        (lab.resize)(&env, &mut targets);
+        env.play(Order::Targets(&targets), Shock::NONE);
     }
     Ok(env.portfolio().units().to_vec())
 }

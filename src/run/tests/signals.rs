@@ -6,13 +6,15 @@
 )]
 
 use crate::config::{EnvFile, Registry};
-use crate::env::{Order, Shock, TradingEnv};
+use crate::env::{Market, Order, Shock, TradingEnv};
+use crate::eval::{Arena, Baseline};
 use crate::market::Costs;
 use crate::rng::{Component, Streams};
 use crate::run::{PriceSource, RunError};
 use crate::stats::{mean, std_dev};
 use rand_distr::{Distribution, StandardNormal};
 use std::fmt::Write;
+use std::sync::Arc;
 use tempfile::TempDir;
 
 /// Autocorrelation of the conditional mean.
@@ -229,4 +231,77 @@ fn the_example_of_the_env_cards_is_read() {
     assert_eq!(panel.signal_names(), ["funding", "interest"]);
     // Row 1 has the first interest, known five minutes after its close: the panel begins at row 2.
     assert_eq!((panel.n_bars(), panel.signals(0)), (198, &[2.0, 7.5][..]));
+}
+
+/// Funding rates of a file become the charges of a ledger. The position before a fill pays for the
+/// time between two bars at the close before it, the position after it for the bar at its close;
+/// both at the rate that is known when the bar ends.
+#[test]
+fn funding_rates_of_a_file_are_charged() {
+    let bar = chrono::TimeDelta::hours(8);
+    // One bar in seven is missing.
+    let rows = (0_i32..90).filter(|n| n % 7 != 5);
+    let end = |n: i32| chrono::DateTime::UNIX_EPOCH + bar * (n + 1);
+    let rows: Vec<(i32, f64)> = rows
+        .map(|n| (n, 1e-4 * f64::from(n * 5 % 11 - 4)))
+        .collect();
+    let mut text = "timestamp,open,high,low,close,score\n".to_owned();
+    for (n, rate) in &rows {
+        let open = 100.0 + f64::from(n * n % 97) / 10.0;
+        let time = (end(*n) - bar).to_rfc3339();
+        writeln!(
+            text,
+            "{time},{open},{},{open},{},{rate}",
+            open + 1.0,
+            open + 0.5
+        )
+        .unwrap();
+    }
+    let folder = TempDir::new().unwrap();
+    std::fs::write(folder.path().join("x.csv"), text).unwrap();
+    let costs = "costs: (funding: (signals: [\"score\"], period_hours: 8.0), ";
+    let path = folder.path().join("env.ron");
+    for late in ["After(bars: 1)", "After(seconds: 60)"] {
+        let env = ENV.replace("SIGNALS", &signal("score", late));
+        std::fs::write(&path, env.replace("costs: (", costs)).unwrap();
+        let error = EnvFile::load(&path, &Registry::default()).unwrap_err();
+        let error = error.to_string();
+        assert!(
+            error.contains("a delay of `score`, which costs.funding charges"),
+            "{error}"
+        );
+    }
+    // The policy may read the same column later than the account pays it.
+    let late = "(column: \"score\", name: \"late\", known: After(bars: 1)), ";
+    for (known, others) in [("AtClose", ""), ("AtOpen", ""), ("AtClose", late)] {
+        let signals = signal("score", known).replacen('(', &format!("{others}("), 1);
+        let env = ENV.replace("SIGNALS", &signals);
+        let env = env.replace("bar_seconds: 86400", "bar_seconds: 28800");
+        std::fs::write(&path, env.replace("costs: (", costs)).unwrap();
+        let (env, source) = EnvFile::load(&path, &Registry::default()).unwrap();
+        let prices = PriceSource::open(&env, &source).unwrap().prices().unwrap();
+        let (n_bars, features) = (prices.panel.n_bars(), &env.trading.features);
+        let market = Market::fit(prices.panel, features, 0..n_bars).unwrap();
+        let arena = Arena::new(Arc::new(market), env.trading, 10..n_bars).unwrap();
+        let mut decider = Baseline::EqualWeight.decider().unwrap();
+        let ledger = arena.backtest(&mut *decider).unwrap();
+        let (mut held, mut close, mut n_gaps) = (0.0, 0.0, 0);
+        for (k, charge) in ledger.charges.iter().enumerate() {
+            let row = rows
+                .iter()
+                .position(|(n, _)| end(*n) == ledger.timestamps[k])
+                .unwrap();
+            let n_missing = rows[row].0 - rows[row - 1].0 - 1;
+            let per_bar = rows[row].1;
+            let waited = per_bar * f64::from(n_missing) * held * close;
+            (held, close) = (ledger.units[k], ledger.close[k]);
+            let expected = waited + per_bar * held * close;
+            assert!(
+                (charge.funding - expected).abs() < 1e-10,
+                "{known}, bar {k}"
+            );
+            n_gaps += usize::from(waited.abs() > 0.0);
+        }
+        assert!(ledger.n_bars() > 60 && n_gaps > 5, "{n_gaps}");
+    }
 }

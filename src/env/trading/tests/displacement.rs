@@ -49,7 +49,7 @@ fn flat_opens(half_life_hours: f64) -> TradingEnv {
     TradingEnv::new(Arc::new(market), rules, 0..60).unwrap()
 }
 
-/// Displacement per traded value in [`flat_opens`], k.
+/// Displacement k per traded value in [`flat_opens`].
 fn rate() -> f64 {
     2.0 * 1.01_f64.ln() / (100.0 * 1e3)
 }
@@ -101,7 +101,7 @@ fn the_liquidation_at_the_end_meets_the_displacement() {
     let (_, bought) = trade(&mut env, 0.9, Shock::NONE);
     env.play(Order::Hold, Shock::NONE);
     assert!(env.outcome().is_over());
-    // The purchase at an open is sold at the close of the next day, two days later.
+    // The purchase at an open is liquidated at the close of the next day, 48 hours later.
     let close = env.closes()[0];
     let sold = bought / 100.0 * close;
     let k = rate() * 100.0 / close;
@@ -111,7 +111,7 @@ fn the_liquidation_at_the_end_meets_the_displacement() {
     assert!((found / expected - 1.0).abs() < 1e-12, "{found} {expected}");
 }
 
-/// A state of the displacement itself would pay k v² (5 / 2 + 1 / 2 − 5) < 0 for this round trip.
+/// If the state were the displacement itself, this round trip would earn k v² (5 − 5 / 2 − 1 / 2).
 #[test]
 fn buying_in_a_thin_market_and_selling_in_a_deep_one_earns_nothing() {
     let mut env = flat_opens(1e9);

@@ -583,7 +583,7 @@ fn results_with_and_without_stored_states_are_equal() {
     }
 }
 
-/// The exposure of a preview is what the jump of that step hits: it marks equity down by the loss.
+/// The jump of a step lowers the equity by the loss that the preview's exposure states.
 #[test]
 fn a_jump_costs_what_the_exposure_says() {
     let mut rules = spec(Threat::Jump);
@@ -599,7 +599,7 @@ fn a_jump_costs_what_the_exposure_says() {
         env.step(Action::Continuous(&action), shock_of(&shock(t)));
         let exposure = map.exposure(&snapshot).unwrap();
         assert_eq!(bits64(exposure.weights), bits64(clean.marked_weights()));
-        // The last step included, whose liquidation is free.
+        // This also holds in the last step, whose liquidation is free.
         let loss = exposure.loss(env.applied_shock().price_bps);
         let found = 1.0 - env.equity() / clean.equity();
         assert!((found - loss).abs() < 1e-12, "step {t}: {found} {loss}");
@@ -739,7 +739,7 @@ fn the_spec_survives_serialization_and_refuses_unknown_fields() {
         let spec = spec(threat);
         let text = serde_json::to_string(&spec).unwrap();
         assert_eq!(serde_json::from_str::<TradingSpec>(&text).unwrap(), spec);
-        // Files without the field correct prints, and their text stays as it is.
+        // `Corrected` is the default and is left out of the text.
         assert_eq!(
             text.contains("\"print_ending\":\"Kept\""),
             threat == Threat::Kept
@@ -822,6 +822,16 @@ fn invalid_environments_are_refused() {
         error.contains("Weights(low: -3, high: 3, max_gross: 3)"),
         "{error}"
     );
+}
+
+#[test]
+fn invalid_rules_of_orders_are_refused() {
+    let market = market(bars(N_ASSETS, N_BARS, 1));
+    let refusal = |rows: std::ops::Range<usize>, change: fn(&mut TradingSpec)| {
+        let mut spec = spec(ShockKind::Print);
+        change(&mut spec);
+        TradingEnv::new(Arc::clone(&market), spec, rows).unwrap_err()
+    };
     assert!(matches!(
         refusal(0..N_BARS, |s| s.orders.lots = vec![1.0]),
         EnvError::Orders(_)

@@ -10,7 +10,7 @@ use chrono::{DateTime, TimeDelta};
 use proptest::prelude::*;
 use std::sync::Arc;
 
-/// Rules with every price of money, and leverage that makes cash negative.
+/// Rules with fees, interest, borrow fees, funding, and enough leverage to make cash negative.
 fn rules(rates: [f64; 4]) -> TradingSpec {
     let spec = spec(ShockKind::Jump);
     TradingSpec {
@@ -35,7 +35,7 @@ fn rules(rates: [f64; 4]) -> TradingSpec {
     }
 }
 
-/// The market of the fixture with ends that are `hours` apart.
+/// Market of the fixture whose bar ends are `hours` apart, in a cycle.
 pub(super) fn with_gaps(seed: u64, hours: &[i64]) -> Arc<Market> {
     let gaps = hours.iter().cycle().take(N_BARS);
     let ends = gaps.scan(DateTime::UNIX_EPOCH, |end, hours| {
@@ -130,15 +130,15 @@ fn cash_alone_compounds_at_its_rate() {
     {
         n_bars += 1;
     }
-    // A bar of one hour ends each day.
+    // Each day ends with a bar of one hour.
     let hour = 0.05 / 8_766.0_f64;
     let day = (1.0 + 23.0 * hour) * (1.0 + hour);
     let expected = 1e5 * day.powi(n_bars + 1);
     assert!((env.equity() / expected - 1.0).abs() < 1e-12);
 }
 
-/// Over a weekend, the position before the fill at Monday's open pays the two days between the bars
-/// and the position after it pays Monday.
+/// Over a weekend, the position before the fill at Monday's open pays for the two days between the
+/// bars, and the position after it pays for Monday.
 #[test]
 fn a_weekend_is_paid_by_the_position_before_the_fill() {
     let closed = |hours: i64, gap: i64| {
@@ -164,7 +164,7 @@ fn a_weekend_is_paid_by_the_position_before_the_fill() {
 
 #[test]
 fn hindsight_returns_are_net_of_funding_and_costs_are_those_of_the_asset() {
-    let market = with_gaps(1, &[24]); // of which the bar is one hour
+    let market = with_gaps(1, &[24]); // a bar lasts one of these hours
     let mut env = env_of(&market, rules([0.0, 0.0, 0.0, 0.02]));
     let map = env.shock_map().unwrap();
     let mut snapshot = vec![0.0; map.snapshot_len()];

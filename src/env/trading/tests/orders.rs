@@ -148,7 +148,7 @@ fn an_order_waits_for_a_bar_that_can_be_traded() {
     // Doing nothing leaves the order in place.
     env.play(Order::Hold, Shock::NONE);
     assert!(units(&env).abs() < 1e-15);
-    // 50 units of the decision's close 10, filled at 16.
+    // 50 units, sized at the decision's close of 10, are filled at 16.
     env.play(Order::Hold, Shock::NONE);
     assert!((units(&env) - 50.0).abs() < 1e-12);
     assert!((env.portfolio().cash() - 200.0).abs() < 1e-9);
@@ -161,7 +161,7 @@ fn an_order_waits_for_a_bar_that_can_be_traded() {
     target(&mut env, -0.2);
     env.play(Order::Hold, Shock::NONE);
     assert!((units(&env) + 20.0).abs() < 1e-12);
-    // A reset forgets it.
+    // A reset forgets the waiting order.
     env.reset(0);
     target(&mut env, 0.5);
     env.reset(0);
@@ -301,7 +301,7 @@ fn catching_up_with_filled_gaps_earns_nothing() {
     assert!(z > 10.0, "{z} standard errors at stale prices");
 }
 
-/// Inside the band nothing is traded; outside, the whole way to the target.
+/// Inside the band nothing is traded; outside it, an order goes the whole way to the target.
 #[test]
 fn the_band_is_a_region_without_trades() {
     let band = 0.004;
@@ -335,7 +335,7 @@ fn prices_are_rounded_to_ticks_and_small_orders_are_not_placed() {
     env.reset(0);
     target(&mut env, 0.5);
     assert!((env.portfolio().cash() - (1000.0 - 50.0 * 10.05)).abs() < 1e-9);
-    // 1 unit more is worth 10: too little.
+    // One more unit is worth 10, less than the smallest order.
     let (held, weight) = (units(&env), env.account().weights[0]);
     target(&mut env, weight + 0.01);
     assert_eq!(held.to_bits(), units(&env).to_bits());
@@ -343,7 +343,7 @@ fn prices_are_rounded_to_ticks_and_small_orders_are_not_placed() {
 
 #[test]
 fn what_exceeds_the_cap_waits_or_is_dropped() {
-    // The cap is a tenth of 100 units a bar, the order 25 units.
+    // The cap is a tenth of the 100 units of a bar; the order is 25 units.
     let play = |unfilled| {
         let mut env = halted_env(&[(10.0, 10.0); 8], &[], |spec| {
             spec.orders.max_participation = Some(0.1);
@@ -416,8 +416,8 @@ fn a_margin_call_sells_where_equity_meets_the_margin() {
     assert!((units(&env) - 300.0).abs() < 1e-9);
 }
 
-/// Two positions whose profits cancel lose nothing, whatever the highs and lows of the bars; tested
-/// at a common extreme, they would be sold at prices that never stood together.
+/// Two positions whose profits cancel are never sold, whatever the highs and lows of the bars. A
+/// test at their extremes would combine prices that did not occur at the same time.
 #[test]
 fn a_hedged_pair_gets_no_margin_call() {
     let wide = |close: f64| Bar {
@@ -440,8 +440,7 @@ fn a_hedged_pair_gets_no_margin_call() {
     assert!((env.equity() - 1000.0).abs() < 1e-9, "{}", env.equity());
 }
 
-/// Without a margin, positions are sold at the latest where the equity is used up; the account does
-/// not live on credit until the close.
+/// Without a margin, positions are sold as soon as the equity is used up, not at the close.
 #[test]
 fn equity_that_is_used_up_within_a_bar_ends_the_account() {
     let crash = Bar {
@@ -465,7 +464,7 @@ fn equity_that_is_used_up_within_a_bar_ends_the_account() {
     assert!(env.equity().abs() < 1e-9, "{}", env.equity());
 }
 
-/// A jump beyond the margin sells at the close that it moves, before the next decision.
+/// A jump beyond the margin forces a sale at the close that it moves, before the next decision.
 #[test]
 fn a_jump_beyond_the_margin_sells_at_its_close() {
     let mut env = env_on(panel_of(vec![bar_of(10.0, 10.0); 6], 1), |spec| {

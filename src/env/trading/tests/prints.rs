@@ -129,7 +129,7 @@ fn features_of(env: &TradingEnv) -> Vec<f64> {
     features
 }
 
-/// The n-weighted EWMA variance and Wilder's range forget the two polluted bars at their own rate.
+/// The effect of a misprint on the EWMA variance and on Wilder's range decays at the rate of each.
 #[test]
 fn smoothed_features_forget_at_their_rate() {
     let half_life = 10.0;
@@ -139,7 +139,7 @@ fn smoothed_features_forget_at_their_rate() {
     ];
     let envs = pair(&specs);
     let decay = (-1.0 / half_life).exp2();
-    // Number of returns with weights λ^k that the variance has seen at a row.
+    // Sum of the weights λ^k of the returns that the variance has seen at a row.
     let weight = |row: usize| (1.0 - decay.powi(i32::try_from(row).unwrap())) / (1.0 - decay);
     let mut before: Option<[[f64; 2]; N_ASSETS]> = None;
     let (mut n_compared, mut n_ranges) = (0, 0);
@@ -181,7 +181,7 @@ fn smoothed_features_forget_at_their_rate() {
     assert!(n_ranges >= 39);
 }
 
-/// Kept prints are what a bot observes that commits every printed bar once.
+/// Under kept prints, the observation is that of a bot that commits each printed bar once.
 #[test]
 fn kept_prints_are_the_features_of_a_bot_that_commits_printed_bars() {
     let clean = market(bars(N_ASSETS, N_BARS, 1));

@@ -88,9 +88,8 @@ fn scale(bars: &mut [Bar], factor: f64) {
     }
 }
 
-/// Panel of two assets whose returns have the correlation 0.5 on the same day; `late` days pass
-/// until the second asset shows its move, and for the rest of its bar `stale` of the move is shown
-/// a day later.
+/// Panel of two assets whose moves on the same day have the correlation 0.5. The second asset shows
+/// its moves `late` days later, and the share `stale` of each move one more day later.
 fn pair(late: usize, stale: f64) -> Panel {
     let mut rng = Streams::new(9).stream(Component::Market, 0);
     let normal = Normal::new(0.0, 0.01).unwrap();
@@ -394,7 +393,7 @@ fn days_that_lack_their_session_are_named() {
     for day in ["1998-10-29", "1999-11-16", "2001-09-11"] {
         assert!(msft.contains(day), "{msft}");
     }
-    // Recurring holidays are not named.
+    // Recurring holidays are not in the message.
     for day in [
         "1998-12-25",
         "1998-11-26",

@@ -75,7 +75,7 @@ fn every_layout_is_in_the_table_with_its_zone_and_its_label() {
     assert_eq!(n_rows.count(), FileLayout::ALL.len());
 }
 
-/// The lists of layouts that define the hours of a day.
+/// The document lists the layouts that define the hours of a day.
 #[test]
 fn layouts_that_define_hours_are_listed() {
     let text = std::fs::read_to_string(concat!(env!("CARGO_MANIFEST_DIR"), "/docs/layouts.md"));
