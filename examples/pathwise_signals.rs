@@ -6,20 +6,20 @@
 //! The market of `envs/signal_study-v1.ron`. Training rows: 14,600 (early stopping on the 1,825 rows
 //! behind them) and 200,000. The share is the expected reward of the policy over that of the best
 //! weights, both before costs and from the exact conditional moments, on 4,000 rows of a path that
-//! no training saw; the seed draws the prices and the weights. Arguments: `H` and the numbers of
-//! steps in thousands, e.g. `1 1500 6000`.
+//! no training saw; the seed draws the prices and the weights. An argument sets H, which is else 1.
+//! `docs/pathwise.md` has the table.
 #![allow(clippy::print_stdout, reason = "an example is printed")]
 
 use chrono::DateTime;
 use shockproof::{
-    algo::{Algorithm, LearnConfig, Schedule},
+    algo::{Algorithm, LearnConfig, Regularizer},
     env::{Action, Env, Market, Reward, Shock, TradingEnv, TradingSpec},
     features::FeatureSpec,
     market::{Allocation, Costs},
     models::{Correlation, SignalMarket, SignalPath},
     policy::{Actions, ActorCritic, FrozenPolicy, device::Cpu},
     rng::Streams,
-    train::{Checkpoint, EarlyStopping, ObserverError, TrainConfig, train_with},
+    train::{Checkpoint, EarlyStopping, TrainConfig, train_with},
     units::Bps,
 };
 use std::{error::Error, num::NonZeroUsize, ops::Range, sync::Arc};
@@ -27,8 +27,9 @@ use std::{error::Error, num::NonZeroUsize, ops::Range, sync::Arc};
 type Result<T> = std::result::Result<T, Box<dyn Error + Send + Sync>>;
 
 const RISK_AVERSION: f64 = 100.0;
-const SEEDS: [u64; 3] = [1, 2, 3];
-const VALIDATION: usize = 1825;
+const SEEDS: [u64; 3] = [11, 12, 13];
+/// Checkpoints without a better one before a training stops.
+const PATIENCE: u64 = 20;
 const UNSEEN: usize = 4000;
 
 fn path(n_bars: usize, seed: u64, number: u32) -> Result<SignalPath> {
@@ -75,20 +76,19 @@ fn spec() -> Result<TradingSpec> {
     })
 }
 
-fn config(horizon: usize, total_steps: u64) -> TrainConfig {
-    let mut config = TrainConfig::pathwise(total_steps);
+/// A training whose updates have 512 rows: 512 / H copies of H steps.
+fn config(horizon: usize, case: &Case) -> TrainConfig {
+    let mut config = TrainConfig::pathwise(case.total_steps);
     config.n_envs /= horizon;
     config.learn = LearnConfig {
         algorithm: Algorithm::Pathwise { horizon },
         n_steps: horizon,
         // Apart from costs, a decision affects the next bar only.
         gamma: if horizon == 1 { 0.0 } else { 0.9 },
-        learning_rate: Schedule::Cosine {
-            from: 3e-3,
-            to: 0.0,
-        },
         ..config.learn
     };
+    config.regularizer = case.regularizer.clone();
+    config.checkpoint_every = case.validation.as_ref().map(|_| 100);
     config
 }
 
@@ -134,22 +134,54 @@ fn cpu_seconds() -> f64 {
     }
 }
 
+struct Case {
+    n_bars: usize,
+    /// Rows on which checkpoints are judged.
+    validation: Option<Range<usize>>,
+    total_steps: u64,
+    regularizer: Regularizer,
+}
+
+fn cases() -> [Case; 4] {
+    let frobenius = Regularizer::Frobenius {
+        weight: 0.7,
+        projections: Some(NonZeroUsize::MIN),
+    };
+    let short = |regularizer| Case {
+        n_bars: 14_600,
+        validation: Some(14_620..14_620 + 1825),
+        total_steps: 2_000_000,
+        regularizer,
+    };
+    let long = |total_steps| Case {
+        n_bars: 200_000,
+        validation: None,
+        total_steps,
+        regularizer: Regularizer::None,
+    };
+    [
+        short(Regularizer::None),
+        short(frobenius),
+        long(1_500_000),
+        long(3_000_000),
+    ]
+}
+
 struct Run {
-    /// Share at the end of training.
+    /// Share at the end of the training.
     last: f64,
     /// Share and update of the checkpoint that is best on validation rows.
-    stopped: Option<(f64, u64)>,
+    best: Option<(f64, u64)>,
     seconds: f64,
 }
 
-fn run(
-    n_bars: usize,
-    validation: Option<Range<usize>>,
-    seed: u64,
-    config: &TrainConfig,
-) -> Result<Run> {
-    let n_all = validation.as_ref().map_or(n_bars, |rows| rows.end);
-    let env = TradingEnv::fit(path(n_all, seed, 0)?.panel().clone(), spec()?, 0..n_bars)?;
+fn run(case: &Case, config: &TrainConfig, seed: u64) -> Result<Run> {
+    let n_all = case
+        .validation
+        .as_ref()
+        .map_or(case.n_bars, |rows| rows.end);
+    let panel = path(n_all, seed, 0)?.panel().clone();
+    let env = TradingEnv::fit(panel, spec()?, 0..case.n_bars)?;
     let unseen = path(UNSEEN, seed, 1)?;
     let normalizer = env.market().normalizer().clone();
     let market = Market::new(unseen.panel().clone(), &env.spec().features, normalizer)?;
@@ -157,25 +189,20 @@ fn run(
     let network = config.policy.network(env.layout(), env.action_space());
     let load = |checkpoint: &Checkpoint| {
         let hidden = &config.policy.critic_hidden;
-        ActorCritic::<f32, Cpu>::from_tensors(&network, hidden, &checkpoint.tensors, &device)
+        let policy = ActorCritic::from_tensors(&network, hidden, &checkpoint.tensors, &device);
+        policy.map(|policy: ActorCritic<f32, Cpu>| policy.freeze())
     };
-    let judged = match validation {
-        Some(rows) => {
-            let rules = TradingSpec {
-                horizon: None,
-                ..env.spec().clone()
-            };
-            Some(TradingEnv::new(Arc::clone(env.market()), rules, rows)?)
-        }
-        None => None,
+    let rules = TradingSpec {
+        horizon: None,
+        ..env.spec().clone()
     };
-    let judge = |checkpoint: &Checkpoint| -> std::result::Result<f64, ObserverError> {
-        match &judged {
-            Some(rows) => score(&load(checkpoint)?.freeze(), rows.clone()),
-            None => Ok(f64::NAN),
-        }
-    };
-    let mut observer = EarlyStopping::new(if judged.is_some() { 8 } else { u64::MAX - 1 }, judge);
+    let rows = case.validation.clone();
+    let rows = rows.map(|rows| TradingEnv::new(Arc::clone(env.market()), rules, rows));
+    let rows = rows.transpose()?;
+    let mut observer = EarlyStopping::new(PATIENCE, |checkpoint| match &rows {
+        Some(rows) => score(&load(checkpoint)?, rows.clone()),
+        None => Ok(0.0),
+    });
     let before = cpu_seconds();
     let trained = train_with(
         &env,
@@ -186,49 +213,42 @@ fn run(
         &mut observer,
     )?;
     let seconds = cpu_seconds() - before;
-    let stopped = match observer.best() {
-        Some((_, best)) => {
-            let policy = load(best)?.freeze();
-            Some((share(&policy, &market, &unseen)?, best.update))
-        }
-        None => None,
-    };
+    let best = observer.best().filter(|_| rows.is_some()).map(|(_, best)| {
+        let share = share(&load(best)?, &market, &unseen)?;
+        Ok::<_, Box<dyn Error + Send + Sync>>((share, best.update))
+    });
     Ok(Run {
         last: share(&trained.policy.freeze(), &market, &unseen)?,
-        stopped,
+        best: best.transpose()?,
         seconds,
     })
 }
 
-fn table(horizon: usize, thousands: &[u64]) -> Result<()> {
-    println!("  bars      steps  seed  CPU s  share at the end  share stopped (update)");
-    for n_bars in [14_600, 200_000] {
-        for &thousand in thousands {
-            for seed in SEEDS {
-                let mut config = config(horizon, 1000 * thousand);
-                let validation =
-                    (n_bars == 14_600).then_some(n_bars + 20..n_bars + 20 + VALIDATION);
-                config.checkpoint_every = validation.is_some().then_some(100);
-                let found = run(n_bars, validation, seed, &config)?;
-                let stopped = found.stopped.map_or_else(String::new, |(share, update)| {
-                    format!("{:18.1} % ({update})", 100.0 * share)
-                });
-                let (last, seconds) = (100.0 * found.last, found.seconds);
-                println!("{n_bars:6} {thousand:8} k {seed:5} {seconds:6.1} {last:15.1} %{stopped}");
-            }
+fn table(horizon: usize) -> Result<()> {
+    println!("  bars  penalty  seed    steps  CPU s  share  best on validation (update)");
+    for case in cases() {
+        let weight = case.regularizer.weight();
+        let (n_bars, n_steps) = (case.n_bars, case.total_steps / 1000);
+        for seed in SEEDS {
+            let Run {
+                last,
+                best,
+                seconds,
+            } = run(&case, &config(horizon, &case), seed)?;
+            let best = best.map_or_else(String::new, |(share, update)| {
+                format!("{:24.1} % ({update})", 100.0 * share)
+            });
+            let last = 100.0 * last;
+            print!("{n_bars:6} {weight:8.1} {seed:5} {n_steps:6} k {seconds:6.1} {last:4.1} %");
+            println!("{best}");
         }
     }
     Ok(())
 }
 
 fn main() -> Result<()> {
-    let arguments: std::result::Result<Vec<u64>, _> =
-        std::env::args().skip(1).map(|text| text.parse()).collect();
-    let arguments = arguments?;
-    let (horizon, thousands) = match &arguments[..] {
-        [] => (1, &[1500, 6000][..]),
-        [horizon, rest @ ..] => (usize::try_from(*horizon)?, rest),
-    };
+    let horizon = std::env::args().nth(1).map(|text| text.parse());
+    let horizon = horizon.transpose()?.unwrap_or(1);
     let pool = rayon::ThreadPoolBuilder::new().num_threads(1).build()?;
-    pool.install(|| table(horizon, thousands))
+    pool.install(|| table(horizon))
 }

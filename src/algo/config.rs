@@ -12,7 +12,8 @@ use std::ops::RangeInclusive;
 pub struct LearnConfig {
     /// Algorithm that updates the policy.
     pub algorithm: Algorithm,
-    /// Steps per environment and rollout. Range: at least 1. Try first: 128 (PPO), 16 (A2C).
+    /// Steps per environment and rollout. Range: at least 1. Try first: 128 (PPO), 16 (A2C), 1
+    /// (pathwise).
     pub n_steps: usize,
     /// Discount γ per step. Range: [0, 1]. Try first: 0.99.
     pub gamma: f64,
@@ -63,7 +64,7 @@ pub enum Algorithm {
     /// short rollouts, e.g. 512 of 1 step.
     Pathwise {
         /// Number H of steps whose rewards are differentiated; the critic values what follows.
-        /// Unit: steps. Range: a divisor of `n_steps`. Default: 1.
+        /// Unit: steps. Range: a divisor of `n_steps`. Default: 1. Try first: 1.
         #[serde(default = "one_step")]
         horizon: usize,
     },

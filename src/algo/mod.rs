@@ -9,20 +9,18 @@
 //! | `config` `schedule` | [`LearnConfig`], [`Schedule`]: the settings |
 //! | `returns` | [`gae`]: advantages and returns |
 //! | `samples` | [`Samples`], [`Minibatch`] |
-//! | `pathwise` | [`action_gradients`]: profit differentiated through the environment |
 //! | `losses` | policy loss, value loss, entropy and their gradients |
 //! | `ascent` | [`Ascent`]: points and directions from the adversary |
 //! | `regularizer/` | [`Regularizer`] and the trait [`Penalize`] behind it |
 //! | `update` `optimizer` | [`Learner`], [`Adam`]: one gradient step |
 //!
-//! This module plays no environment: its inputs are numbers.
+//! This module does not depend on environments: its inputs are numbers.
 
 mod ascent;
 mod config;
 mod error;
 mod losses;
 mod optimizer;
-mod pathwise;
 mod regularizer;
 mod returns;
 mod samples;
@@ -35,7 +33,6 @@ pub use ascent::{Ascent, Directions, Space};
 pub use config::{AdvantageScaling, Algorithm, LearnConfig, PolicyLoss, StepSettings};
 pub use error::AlgoError;
 pub use optimizer::Adam;
-pub use pathwise::{Path, action_gradients};
 pub use regularizer::{
     Form, Penalize, Penalty, Regularizer, Sensitivity, jacobian_norms, sensitivities,
 };

@@ -22,8 +22,8 @@ pub struct Samples {
     pub advantages: Vec<f32>,
     /// Return R, the target of the value estimate, `[n_rows]`.
     pub returns: Vec<f32>,
-    /// Derivatives of the objective by the action ([`action_gradients`](super::action_gradients)),
-    /// `[n_rows, n_dims]`; empty unless the algorithm is pathwise.
+    /// Derivatives of the objective by the action, `[n_rows, n_dims]`; empty unless the algorithm
+    /// is [`Pathwise`](super::Algorithm::Pathwise).
     pub action_gradients: Vec<f32>,
 }
 

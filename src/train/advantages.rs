@@ -1,11 +1,12 @@
 //! Values, advantages and returns of a rollout.
 
-use super::{TrainError, rollout::Rollout};
+use super::{
+    TrainError,
+    pathwise::{Path, action_gradients},
+    rollout::Rollout,
+};
 use crate::{
-    algo::{
-        AdvantageScaling, Algorithm, LearnConfig, Path, Trajectories, action_gradients, gae,
-        normalize,
-    },
+    algo::{AdvantageScaling, Algorithm, LearnConfig, Trajectories, gae, normalize},
     env::{Differentiable, Outcome},
     policy::{Backend, FrozenPolicy, Real},
 };

@@ -159,7 +159,8 @@ impl TrainConfig {
     }
 
     /// Settings of the pathwise learner for markets with proportional costs: 512 copies of one
-    /// step, H = 1. Nothing is measured; raise `measured_rows` to measure.
+    /// step, H = 1. Nothing is measured; raise `measured_rows` to measure. On short histories it
+    /// overfits: add [`Regularizer::Frobenius`] and [`EarlyStopping`](super::EarlyStopping).
     #[must_use]
     pub fn pathwise(total_steps: u64) -> Self {
         let ppo = Self::ppo(total_steps);
@@ -168,7 +169,7 @@ impl TrainConfig {
             n_steps: 1,
             advantages: AdvantageScaling::Raw,
             learning_rate: Schedule::Cosine {
-                from: 2e-3,
+                from: 5e-3,
                 to: 0.0,
             },
             ..ppo.learn

@@ -2,8 +2,8 @@
 
 use super::{Checkpoint, MetricRow, Observer, ObserverError, Progress};
 
-/// Keeps the checkpoint with the largest score and stops the training after `patience` further
-/// checkpoints without a larger one.
+/// Keeps the checkpoint with the largest score and stops the training at the update after
+/// `patience` further checkpoints without a larger one.
 ///
 /// The score is a function of the weights, e.g. the mean reward on validation rows. Checkpoints
 /// come every `checkpoint_every` updates and at the end, so that setting must not be None. A score
@@ -19,14 +19,15 @@ use super::{Checkpoint, MetricRow, Observer, ObserverError, Progress};
 /// use std::num::NonZeroUsize;
 ///
 /// let env = Execution::new(ExecutionSpec::almgren_chriss())?;
-/// let mut config = TrainConfig::ppo(4 * 1024);
+/// let mut config = TrainConfig::ppo(8 * 1024);
 /// config.checkpoint_every = Some(1);
-/// let mut scores = [1.0, 3.0, 2.0, 9.0].into_iter();
+/// let mut scores = [1.0, 3.0, 2.0, 2.5].into_iter();
 /// let mut stopping = EarlyStopping::new(1, |_| Ok(scores.next().unwrap_or(f64::NAN)));
 /// let device = Cpu::default();
 /// let trained = train_with(&env, &config, 1, NonZeroUsize::MIN, &device, &mut stopping)?;
 /// let (score, best) = stopping.best().ok_or("no checkpoint")?;
 /// assert_eq!((*score, best.update), (3.0, 2));
+/// assert_eq!(trained.updates, 4); // the update after the third checkpoint is the last
 /// let (spec, critic) = (trained.policy.spec(), trained.policy.critic_hidden());
 /// let policy = ActorCritic::<f32, Cpu>::from_tensors(spec, critic, &best.tensors, &device)?;
 /// # assert_eq!(policy.spec(), spec);
@@ -63,7 +64,7 @@ impl<F> EarlyStopping<F> {
 
 impl<F: FnMut(&Checkpoint) -> Result<f64, ObserverError>> Observer for EarlyStopping<F> {
     fn on_update(&mut self, _row: &MetricRow) -> Result<Progress, ObserverError> {
-        Ok(if self.n_worse > self.patience {
+        Ok(if self.n_worse >= self.patience {
             Progress::Stop
         } else {
             Progress::Continue

@@ -11,6 +11,7 @@
 //! | `trainer` | the state between updates, and the stages of an update |
 //! | `collector` `rollout_shocks` | playing rollouts, clean or shocked |
 //! | `rollout` `advantages` `rollout_metrics` | a rollout in flat buffers; its advantages |
+//! | `pathwise` | profit differentiated through the environment |
 //! | `update` `inner_loop` `minibatches` | epochs of minibatches, each with its ascent |
 //! | `measure` `log` | sensitivity and stability; every logged metric, defined once |
 //! | `observer` | [`Observer`]: receives metrics and checkpoints, may stop the training |
@@ -31,6 +32,7 @@ mod log;
 mod measure;
 mod minibatches;
 mod observer;
+mod pathwise;
 mod policy_config;
 mod reward_scale;
 mod rollout;

@@ -1,6 +1,4 @@
-//! Tests of the losses against a reference composed of tensor operations, and of the pathwise
-//! gradient against central differences.
+//! Tests of the losses against a reference composed of tensor operations.
 
 mod losses;
-mod pathwise;
 mod reference;

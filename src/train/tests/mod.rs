@@ -1,5 +1,6 @@
 //! Tests of whole trainings.
 
+mod chain;
 mod collector;
 mod echo;
 mod learning;

@@ -3,13 +3,13 @@
 //! Where prices do not follow the agent, rewards are a differentiable function of actions and
 //! account, so the policy gradient needs no score function. The actor maximizes the sum of the
 //! rewards of H steps plus the critic's value behind them; the critic learns the λ-return of
-//! [`gae`](super::gae) on the same rollout.
+//! [`gae`](crate::algo::gae) on the same rollout.
 //!
 //! J. Moody, M. Saffell, "Learning to trade via direct reinforcement" (2001); J. Xu et al.,
 //! "Accelerated policy learning with parallel differentiable simulation" (SHAC, arXiv 2204.07137).
 
-use super::AlgoError;
 use crate::{
+    algo::AlgoError,
     env::Differentiable,
     policy::{Backend, FrozenPolicy, Real},
 };
@@ -18,23 +18,23 @@ use crate::{
 ///
 /// A step that ends an episode has `∂w'/∂a = ∂w'/∂w = 0`, so no chain crosses a reset.
 #[derive(Debug, Clone, Copy)]
-pub struct Path<'a> {
+pub(super) struct Path<'a> {
     /// Observations `o_t`, `[n_rows, n_inputs]`.
-    pub observations: &'a [f32],
+    pub(super) observations: &'a [f32],
     /// Observations after the last step, `[n_envs, n_inputs]`.
-    pub following: &'a [f32],
+    pub(super) following: &'a [f32],
     /// Derivatives of the steps, `[n_rows, shape.row_len()]`.
-    pub derivatives: &'a [f64],
+    pub(super) derivatives: &'a [f64],
     /// Shape of the derivatives.
-    pub shape: &'a Differentiable,
+    pub(super) shape: &'a Differentiable,
     /// Number of environments.
-    pub n_envs: usize,
+    pub(super) n_envs: usize,
     /// Number H of steps whose rewards are differentiated. Range: a divisor of the number of steps.
-    pub horizon: usize,
+    pub(super) horizon: usize,
     /// Discount γ per step.
-    pub gamma: f64,
+    pub(super) gamma: f64,
     /// Factor of the rewards; the critic values rewards times this factor.
-    pub reward_factor: f64,
+    pub(super) reward_factor: f64,
 }
 
 /// Total derivatives `g_t = dJ/da_t`, `[n_rows, n_assets]`, of the objective of each block of H
@@ -53,7 +53,7 @@ pub struct Path<'a> {
 ///
 /// # Errors
 /// [`AlgoError::Length`] when the arrays differ in length; [`AlgoError::Policy`].
-pub fn action_gradients<E: Real, D: Backend<E>>(
+pub(super) fn action_gradients<E: Real, D: Backend<E>>(
     policy: &FrozenPolicy<E, D>,
     path: &Path<'_>,
     out: &mut Vec<f32>,

@@ -1,9 +1,9 @@
 //! The backward recursion against central differences of a game with a closed form.
 
 use crate::{
-    algo::{Path, action_gradients},
     env::{Differentiable, Observed},
     policy::tests::{ACTIVATIONS, HEADS, Policy, random_policy, relative_error},
+    train::pathwise::{Path, action_gradients},
 };
 use dfdx::tensor::{Cpu, TensorFromVec};
 
