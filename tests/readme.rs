@@ -93,7 +93,7 @@ fn it_is_at_most_150_lines_of_at_most_100_columns() {
     assert!(long.is_empty(), "{long:#?}");
 }
 
-/// The table of the study equals the file that its command wrote.
+/// The table of the study equals the file that its command wrote, and names the same commit.
 #[test]
 fn the_study_shows_the_stored_result() {
     let stored = fs::read_to_string("docs/results/panel_study.md").expect("a stored result");
@@ -104,4 +104,7 @@ fn the_study_shows_the_stored_result() {
     };
     assert!(rows(&stored).len() >= 10);
     assert_eq!(rows(&study), rows(&stored));
+    let commit = stored.split("Commit: ").nth(1).expect("a commit");
+    let commit = &commit[..commit.find(',').expect("a date after it")];
+    assert!(commit.len() >= 7 && study.contains(&format!("made by commit {commit},")));
 }

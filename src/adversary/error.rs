@@ -42,8 +42,8 @@ pub enum AdversaryError {
     },
     /// A player of jumps in an environment whose shocks are not jumps.
     #[error(
-        "the player {player} needs an environment whose shocks are jumps; found shocks that do \
-         not move the true price; set kind: Jump in the environment's shocks, or take another \
+        "the player {player} needs an environment whose shocks are jumps; found another \
+         kind; set kind: Jump in the environment's shocks, or take another \
          player"
     )]
     NoJumps {

@@ -118,7 +118,7 @@ pub(crate) fn missing_freedom(
             "spreads and liquidity cannot be shocked",
             "max_spread_multiplier > 1 or min_liquidity_multiplier < 1",
         ]),
-        ShockFreedom::Jumps => Some(["no shock moves the true price", "kind: Jump"]),
+        ShockFreedom::Jumps => Some(["shocks are no jumps", "kind: Jump"]),
         _ => None,
     }
 }

@@ -138,7 +138,7 @@ impl Arena {
         while !env.outcome().is_over() {
             show_closes(&env, &mut shown);
             choose(&env, &mut shock).map_err(|source| EvalError::Attack {
-                attack: "of a baseline".to_owned(),
+                attack: attack.map_or(Ledger::NOMINAL, |(name, _)| name).to_owned(),
                 source,
             })?;
             let order = decider.decide(KnownBar {

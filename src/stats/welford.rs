@@ -46,7 +46,8 @@ impl Welford {
         self.n
     }
 
-    /// Arithmetic mean; `None` without values or with a NaN among them.
+    /// Arithmetic mean; `None` without values or with a NaN among them, possibly also with infinite
+    /// ones.
     #[must_use]
     pub fn mean(&self) -> Option<f64> {
         (self.n > 0 && !self.mean.is_nan()).then_some(self.mean)
@@ -79,7 +80,7 @@ impl FromIterator<f64> for Welford {
     }
 }
 
-/// Arithmetic mean; `None` for no values or a NaN among them.
+/// Arithmetic mean; `None` for no values or a NaN among them, possibly also for infinite values.
 #[must_use]
 pub fn mean(values: &[f64]) -> Option<f64> {
     values.iter().copied().collect::<Welford>().mean()

@@ -84,7 +84,8 @@ const MEANS: [Metric; 5] = [
     Metric::GradNorm,
 ];
 
-/// Sums over the gradient steps of an update; a step stopped by the target KL adds only its KL.
+/// Sums over the gradient steps of an update, and the KL of the last step. A step stopped by the
+/// target KL sets the KL and enters no sum.
 #[derive(Default)]
 struct Means {
     n_steps: f64,
@@ -98,7 +99,6 @@ struct Means {
 
 impl Means {
     fn add(&mut self, seen: &UpdateDiagnostics) {
-        self.n_penalized += f64::from(u8::from(seen.penalty.is_some()));
         self.last_kl = Some(seen.approx_kl);
         if seen.step == StepTaken::StoppedByKl {
             return;
@@ -116,6 +116,7 @@ impl Means {
         }
         if let Some(penalty) = seen.penalty {
             *self.penalty.get_or_insert(0.0) += penalty;
+            self.n_penalized += 1.0;
         }
     }
 

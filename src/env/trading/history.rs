@@ -129,8 +129,8 @@ impl History {
         }
     }
 
-    /// Commits the newest bar, with its true close or a kept print, and reveals the next bar, still
-    /// clean.
+    /// Commits the newest bar and reveals the next bar, which is not yet shocked. The committed bar
+    /// includes its shock if features remember it ([`ShockSpace::is_remembered`]).
     #[inline]
     pub(super) fn advance(&mut self, market: &Market, shocks: &ShockSpace) {
         if self.newest == Newest::Shocked && shocks.is_remembered() {

@@ -28,7 +28,7 @@ impl Limits {
     ) -> Result<Option<Self>, EnvError> {
         let panel = market.panel();
         spec.orders.check_counts(panel.symbols())?;
-        let needs_volume = spec.costs.needs_depth() || spec.orders.max_participation.is_some();
+        let needs_volume = spec.costs.has_impact() || spec.orders.max_participation.is_some();
         let lacks_volume = needs_volume && panel.bars().iter().any(|bar| bar.volume <= 0.0);
         let is_leveraged = spec.allocation.max_gross() > 1.0;
         let no_rules = spec.orders.is_off() && !is_leveraged;
@@ -93,8 +93,8 @@ impl Limits {
             from: fills.start,
             to: fills.end,
             reason: if lacks_volume_only {
-                "its bars have no volume, which costs.impact_coefficient, an own cost term or \
-                 orders.max_participation needs: set them to 0 and to None"
+                "its bars have no volume, which costs.impact_coefficient, costs.transient_impact or \
+                 orders.max_participation needs: leave them out"
             } else {
                 "its bars fill gaps, or have no volume in a file that has volumes: choose other \
                  spans"

@@ -17,7 +17,8 @@ const RATIOS: [(f64, &str); 9] = [
     (50.0, "50:1"),
 ];
 
-/// Maximum log distance of an overnight move from a split ratio; true moves add to a split.
+/// Limit on the log distance between an overnight move and a split ratio. The distance is rarely
+/// zero, because the market also moves on the night of a split.
 const NEAR: f64 = 0.03;
 
 /// Minimum distance of an outlier from the median. Unit: robust standard deviations.

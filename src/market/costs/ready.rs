@@ -42,7 +42,7 @@ impl CostTerms {
         funding.map_or(0.0, |funding| funding.rate(asset, elapsed, signals))
     }
 
-    /// Checks the signals of a market that the terms read.
+    /// Returns an error if a signal of the market that sets a funding rate is outside [−1, 1].
     pub(crate) fn check_signals(&self, panel: &Panel) -> Result<(), CostError> {
         let funding = self.funding.as_ref();
         funding.map_or(Ok(()), |funding| funding.check_signals(panel))

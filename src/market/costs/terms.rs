@@ -230,8 +230,13 @@ impl Costs {
     /// impact or own terms.
     #[must_use]
     pub fn needs_depth(&self) -> bool {
+        self.has_impact() || !self.own.is_empty()
+    }
+
+    /// Returns true with a term that divides by the volume of a bar.
+    pub(crate) fn has_impact(&self) -> bool {
         let transient = self.transient_impact.map_or(0.0, |t| t.coefficient);
-        self.impact_coefficient > 0.0 || transient > 0.0 || !self.own.is_empty()
+        self.impact_coefficient > 0.0 || transient > 0.0
     }
 }
 

@@ -225,6 +225,7 @@ fn simulate(policy: &Policy, seed: u64, n_bars: usize, push_bps: f64) -> Ledger 
             ledger.targets.push(target);
             ledger.units.push(displaced * equity / close[asset]);
             ledger.fill_price.push(0.99 * close[asset]);
+            ledger.ordered.push(0.5 * displaced);
             ledger.forced_units.push(-0.1 * displaced);
             ledger.forced_price.push(0.98 * close[asset]);
             ledger.close.push(close[asset]);

@@ -233,9 +233,9 @@ fn the_example_of_the_env_cards_is_read() {
     assert_eq!((panel.n_bars(), panel.signals(0)), (198, &[2.0, 7.5][..]));
 }
 
-/// Funding rates of a file become the charges of a ledger. The position before a fill pays for the
-/// time between two bars at the close before it, the position after it for the bar at its close;
-/// both at the rate that is known when the bar ends.
+/// Funding rates of a file become the charges of a ledger. For the time between two bars, the
+/// position before the fill pays, valued at the previous close. For the bar itself, the position
+/// after the fill pays, valued at the bar's close. Both pay the rate known at its end.
 #[test]
 fn funding_rates_of_a_file_are_charged() {
     let bar = chrono::TimeDelta::hours(8);

@@ -1,4 +1,5 @@
-//! Exact optimal quotes under inventory penalties; the penalty B|q| covers drifts in [−B, B].
+//! Exact optimal quotes under inventory penalties. With the penalty B|q|, where q is the inventory,
+//! they are also the minimax quotes against an adversary whose price drift is within [−B, B].
 
 use super::{
     Disturbance, DisturbanceSet, InventoryPenalty, OrderFlow, Quotes, QuotingAdversary,
