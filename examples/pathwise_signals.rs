@@ -144,7 +144,7 @@ struct Case {
 
 fn cases() -> [Case; 4] {
     let frobenius = Regularizer::Frobenius {
-        weight: 0.7,
+        weight: 1.0,
         projections: Some(NonZeroUsize::MIN),
     };
     let short = |regularizer| Case {

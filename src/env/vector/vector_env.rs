@@ -58,7 +58,7 @@ impl<E> std::fmt::Debug for VectorEnv<E> {
 
 impl<E: Env + 'static> VectorEnv<E> {
     /// Takes ownership of the copies, not yet reset. At most one worker per copy starts. `record`
-    /// is a [`Record`], or [`Snapshots`] where derivatives are not recorded.
+    /// is a [`Record`], or [`Snapshots`](crate::env::Snapshots) without derivatives.
     ///
     /// # Errors
     /// [`VectorError::Empty`] without copies, [`VectorError::Foreign`] when a copy's spaces differ
