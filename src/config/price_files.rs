@@ -120,8 +120,9 @@ impl PriceFiles {
                              or AtClose",
                             signal.name
                         ),
-                        "read the column twice: with its delay for the policy, and at AtClose \
-                         under another name for the funding",
+                        "read the column twice: with its delay for the policy, which lists it as \
+                         `Signal(…)` and not as `Signals`, and at AtClose under another name for \
+                         the funding",
                     ));
                 }
             }

@@ -84,10 +84,11 @@ impl fmt::Display for Threat {
 }
 
 /// Norm that bounds the price move of a shock.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Serialize, Deserialize)]
 #[cfg_attr(feature = "cli", derive(schemars::JsonSchema))]
 pub enum Norm {
     /// Largest absolute move. Pick it where every asset may move by the whole budget at once.
+    #[default]
     LInf,
     /// Euclidean norm. Pick it where the assets share the budget.
     L2,
@@ -114,6 +115,7 @@ pub struct ShockSpec {
     #[serde(default, skip_serializing_if = "PrintEnding::is_corrected")]
     pub print_ending: PrintEnding,
     /// Norm of the price move. Default: `LInf`.
+    #[serde(default)]
     pub norm: Norm,
     /// Bound on the norm of a step's log-price move. Unit: bps. Range: >= 0. Try first: a
     /// move that one bar in twenty exceeds.
@@ -121,10 +123,16 @@ pub struct ShockSpec {
     /// Bound on an episode's sum of price-move norms. Unit: bps. Range: >= 0. Default: unbounded.
     pub episode_budget_bps: Option<Bps>,
     /// Largest spread multiplier of a step. Range: >= 1. Default: 1, spreads cannot be shocked.
+    #[serde(default = "one")]
     pub max_spread_multiplier: f64,
     /// Smallest liquidity multiplier of a step. Range: (0, 1]. Default: 1, liquidity cannot be
     /// shocked.
+    #[serde(default = "one")]
     pub min_liquidity_multiplier: f64,
+}
+
+const fn one() -> f64 {
+    1.0
 }
 
 impl ShockSpec {

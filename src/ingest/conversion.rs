@@ -5,12 +5,12 @@
 
 use super::calendar;
 use super::currency;
-use super::data_file::{DataFile, Gaps};
+use super::data_file::{BarLabel, DataFile, Gaps};
 use super::error::{At, IngestError};
 use super::fault::IngestFault;
 use super::file_parser;
 use super::parsed_file::ParsedFile;
-use super::report::{BarFields, ConversionReport};
+use super::report::{BarFields, ConversionReport, Stamps};
 use super::simultaneous::known_hours;
 use crate::market::Bar;
 use chrono::{DateTime, TimeDelta, Utc};
@@ -127,6 +127,26 @@ fn converted(bar: &Bar, factors: &[f64]) -> (Bar, [f64; 2]) {
     (bar, [smallest, largest])
 }
 
+/// Delays rates of bars that may be longer than `length`, the most frequent step, because a file can
+/// change from hours to days. Where two steps in a row are equal and longer, they count as the length
+/// of the bars between them.
+fn delay_longer_bars(known: &mut [DateTime<Utc>], length: TimeDelta) {
+    let steps: Vec<TimeDelta> = known.windows(2).map(|pair| pair[1] - pair[0]).collect();
+    let equal = |a: Option<&TimeDelta>, b: Option<&TimeDelta>| a.filter(|_| a == b).copied();
+    for (i, known) in known.iter_mut().enumerate() {
+        let step = |back: usize| i.checked_sub(back).and_then(|k| steps.get(k));
+        let shared = [
+            (step(0), steps.get(i + 1)),
+            (step(1), step(0)),
+            (step(2), step(1)),
+        ];
+        let longest = shared.into_iter().filter_map(|(a, b)| equal(a, b)).max();
+        *known += longest.map_or(TimeDelta::zero(), |step| {
+            (step - length).max(TimeDelta::zero())
+        });
+    }
+}
+
 /// Letters and digits of a pair such as `EUR/USD`, in capitals.
 fn letters(pair: &str) -> String {
     let letters = pair.chars().filter(char::is_ascii_alphanumeric);
@@ -211,12 +231,18 @@ impl<'a> Factors<'a> {
         }
         let (one, file_of_rates) = (slice::from_ref(parsed), slice::from_ref(rates));
         let (length, _) = calendar::bar_length(file_of_rates, one, None)?;
-        let hours = known_hours(rates, parsed, length)?;
+        let mut known: Vec<DateTime<Utc>> = known_hours(rates, parsed, length)?
+            .into_iter()
+            .map(|hours| hours.end)
+            .collect();
+        if parsed.report.stamps == Stamps::Instants && parsed.label == BarLabel::Open {
+            delay_longer_bars(&mut known, length);
+        }
         let closes = parsed.series.bars.iter().map(|bar| bar.close);
         Ok(Self {
             file,
             conversion,
-            known: hours.into_iter().map(|hours| hours.end).collect(),
+            known,
             values: match pair {
                 Pair::OldInNew => closes.collect(),
                 Pair::NewInOld => closes.map(|close| 1.0 / close).collect(),

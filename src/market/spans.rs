@@ -5,8 +5,8 @@ use chrono::{DateTime, Days, NaiveDate, NaiveTime, TimeDelta, Utc};
 use serde::{Deserialize, Serialize};
 use std::{fmt, ops::Range};
 
-/// Longest time without bars, at the start and the end of a panel, that a span may include: markets
-/// close up to ten days in a row.
+/// Longest time without bars, at the start and the end of a panel, that a span may include, but at
+/// most a fifth of the span: markets close up to ten days in a row.
 const HOLIDAYS: TimeDelta = TimeDelta::days(10);
 
 /// Three consecutive spans of dates, and the embargo between them.
@@ -103,8 +103,9 @@ impl Spans {
                     last,
                 });
             }
-            let holidays = HOLIDAYS.max(panel.bar_length());
             let bounds = span.bounds();
+            let length = bounds.end - bounds.start;
+            let holidays = HOLIDAYS.min(length / 5).max(panel.bar_length());
             if bounds.start + holidays < first || last + holidays < bounds.end {
                 return Err(SpanError::Beyond {
                     name,
@@ -252,8 +253,8 @@ pub enum SpanError {
     /// A span that begins long before the first bar or ends long after the last.
     #[error(
         "span {name}: found {span}, expected dates between {first} and {last}, where the panel has \
-         its bars, or at most 10 days beyond, as holidays cause; shorten the span, or give prices \
-         for all of it"
+         its bars, or at most a fifth of the span and 10 days beyond, as holidays cause; shorten \
+         the span, or give prices for all of it"
     )]
     Beyond {
         /// Name of the span.

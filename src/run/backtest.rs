@@ -18,7 +18,11 @@ use crate::{
     eval::{Baseline, CrashSummary, CrashTest, Ledger, Summary, TrainingOverlap},
     market::OrderRules,
 };
-use std::{num::NonZeroUsize, path::PathBuf};
+use std::{
+    collections::{BTreeMap, BTreeSet},
+    num::NonZeroUsize,
+    path::PathBuf,
+};
 
 /// A request for a backtest.
 #[derive(Debug, Clone)]
@@ -90,6 +94,7 @@ pub fn backtest(
     let crash_test = experiment
         .as_ref()
         .map_or_else(CrashTest::default, |e| e.file.evaluation.crash_test.clone());
+    warn_of_other_data(&groups, &venue.provenance().data_sha256(), monitor);
     warn_of_other_rules(&groups, &venue.spec().orders, monitor);
     let planned_crashes = plan_crashes(&crashes, &crash_test, &groups)?;
     let mut ledgers: Vec<Ledger> = Vec::new();
@@ -123,6 +128,19 @@ pub fn backtest(
         supplied: venue.supplied,
         replays: venue.replays,
     })
+}
+
+/// Warns for each file that has another content than when a policy was trained on it.
+fn warn_of_other_data(groups: &[Group], played: &BTreeMap<String, String>, monitor: &dyn Monitor) {
+    let policies = groups.iter().flat_map(|group| &group.policies);
+    let files = policies.flat_map(|policy| &policy.header.data_sha256);
+    let changed = files.filter(|(name, sum)| played.get(*name).is_some_and(|now| now != *sum));
+    let changed: BTreeSet<&String> = changed.map(|(name, _)| name).collect();
+    for name in changed {
+        monitor.line(&format!(
+            "warning: {name} has another content than the file of this name in the training"
+        ));
+    }
 }
 
 /// Warns if a policy was trained under other rules of orders than it plays under.

@@ -41,7 +41,7 @@ use serde::{Deserialize, Serialize};
 pub struct TransientImpact {
     /// Displacement by a trade as large as a bar's traded value, in one-bar volatilities; 0
     /// switches it off. A trade of the share x of that value costs as much as square-root impact
-    /// with Y if `coefficient = 2 Y / √x`. Range: [0, ∞). Try first: 2.
+    /// with Y if `coefficient = 2 Y / √x`. Range: [0, 1000]. Try first: 2.
     pub coefficient: f64,
     /// Time in which half of a displacement is gone. Unit: hours. Range: > 0. Try first: 1.
     pub half_life_hours: f64,
@@ -54,9 +54,13 @@ impl TransientImpact {
             (
                 "costs.transient_impact.coefficient",
                 self.coefficient,
-                Bound::NotNegative,
+                Bound::Within(0.0, 1e3, "a number in [0, 1000]"),
             ),
-            (half_life, self.half_life_hours, Bound::Positive),
+            (
+                half_life,
+                self.half_life_hours,
+                Bound::Within(1e-6, 1e6, "a number in [0.000001, 1000000]"),
+            ),
         ])
     }
 

@@ -18,6 +18,7 @@ pub(crate) fn caveats(digest: &Digest<'_>) -> Vec<String> {
     all.extend(trials(digest));
     all.extend(skipped(digest));
     all.push(costs(digest));
+    all.extend(orders(digest));
     if digest.input.prices != PriceOrigin::Drawn {
         all.push(
             "The assets were chosen with hindsight: those that vanished are not in the data, which \
@@ -49,6 +50,38 @@ fn costs(digest: &Digest<'_>) -> String {
         names(paid),
         names(absent)
     )
+}
+
+/// Sentence about orders that were not filled as placed, and forced sales; `None` without any.
+fn orders(digest: &Digest<'_>) -> Option<String> {
+    let rows = || {
+        digest
+            .input
+            .summary
+            .ledgers
+            .iter()
+            .map(|row| row.interventions)
+    };
+    let counts = [
+        (
+            "waited for a bar",
+            rows().map(|c| c.delayed_orders).sum::<u64>(),
+        ),
+        (
+            "had a rest that was dropped",
+            rows().map(|c| c.dropped_orders).sum(),
+        ),
+    ];
+    let forced: u64 = rows().map(|c| c.forced_liquidations).sum();
+    let told = counts.iter().filter(|(_, n)| *n > 0);
+    let mut parts: Vec<String> = told.map(|(what, n)| format!("{n} orders {what}")).collect();
+    if forced > 0 {
+        parts.push(format!("{forced} times a margin call sold the positions"));
+    }
+    (!parts.is_empty()).then(|| {
+        let parts = parts.join(", ");
+        format!("In all these backtests together: {parts}. ledger.parquet has the counts of each.")
+    })
 }
 
 fn one_history(digest: &Digest<'_>) -> String {

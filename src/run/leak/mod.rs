@@ -165,6 +165,13 @@ fn notes(experiment: &Experiment) -> Vec<String> {
                 .to_owned(),
         );
     }
+    if !experiment.env.trading.orders.ticks.is_empty() {
+        notes.push(
+            "fills are rounded to ticks against the trader, so a leak by fills that earns less than \
+             the rounding costs is not found; check once without ticks"
+                .to_owned(),
+        );
+    }
     if !experiment.env.market.signal_names().is_empty() {
         notes.push(
             "signals keep the values of their files, so no world tells whether they know later \
