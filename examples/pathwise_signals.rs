@@ -3,8 +3,8 @@
 //!
 //!     cargo run --release --no-default-features --features learn --example pathwise_signals
 //!
-//! The market of `envs/signal_study-v1.ron`. Training rows: 14,600 (early stopping on the 1,825 rows
-//! behind them) and 200,000. The share is the expected reward of the policy over that of the best
+//! The market of `envs/signal_study-v1.ron`. Training rows: 14,600 (early stopping on the 1,825
+//! rows behind them) and 200,000. The share is the expected reward of the policy over that of the best
 //! weights, both before costs and from the exact conditional moments, on 4,000 rows of a path that
 //! no training saw; the seed draws the prices and the weights. An argument sets H, which is else 1.
 //! `docs/pathwise.md` has the table.

@@ -28,84 +28,23 @@
 //! with `m_i` = 1 where low ≤ `a_i` ≤ high, else 0. The reward adds `de / e` (log growth) or
 //! `(1 − λ (e − 1)) de` (quadratic utility).
 //!
-//! **Kinks.** A trade of value 0 has cost slope 0, which lies between its one-sided slopes ±c; so
-//! does a weight of 0 in the gross sum. At `G = max_gross` the derivative is that of the slack side,
-//! at a bound of the clamp that of the inside. A growth at the floor of the log has slope 0.
+//! **Kinks.** A trade of value 0 has cost slope 0, which lies between its one-sided slopes ±c; a
+//! weight of 0 has slope 0 in the gross sum. At `G = max_gross` the derivative is that of the slack
+//! side, at a bound of the clamp that of the inside. A growth at the floor of the log has slope 0.
 //!
 //! **Held fixed.** The shock does not follow the agent, as at the optimum of an adversary (envelope
-//! theorem); nor does the outcome. A step in which the account is sold because its equity is used up
-//! has derivatives 0.
+//! theorem); nor does the outcome. A step in which the account is sold because its equity is used
+//! up has derivatives 0.
 
 use super::{
     episode::Episode,
     reward::{LogGrowth, Reward},
     rules::Rules,
 };
-use crate::env::{Action, Differentiable, NotDifferentiable, Observed};
-use crate::{features::AccountFeature, market::Allocation};
-
-/// Shape of the derivatives under `rules`, or the reason why there are none.
-pub(super) fn shape(rules: &Rules) -> Result<Differentiable, NotDifferentiable> {
-    let (spec, costs) = (&rules.spec, &rules.costs);
-    let decision_rows = rules.first_row..=rules.last_row;
-    let reasons = [
-        (
-            matches!(spec.allocation, Allocation::Levels { .. }),
-            NotDifferentiable::Levels,
-        ),
-        (!spec.orders.is_off(), NotDifferentiable::Orders),
-        (
-            decision_rows
-                .into_iter()
-                .any(|row| rules.tradable(row).contains(&false)),
-            NotDifferentiable::Untradable,
-        ),
-        (costs.needs_depth(), NotDifferentiable::Impact),
-        (costs.charges_holding(), NotDifferentiable::Holding),
-        (
-            matches!(spec.reward, Reward::Own(_)),
-            NotDifferentiable::Reward,
-        ),
-        (
-            spec.account.contains(&AccountFeature::Unrealized),
-            NotDifferentiable::Unrealized,
-        ),
-    ];
-    if let Some((_, reason)) = reasons.into_iter().find(|(is_met, _)| *is_met) {
-        return Err(reason);
-    }
-    let n_assets = rules.market.panel().n_assets();
-    Ok(Differentiable {
-        n_assets,
-        observed: observed(&spec.account, rules.layout.market.len(), n_assets),
-    })
-}
-
-/// Fields of the observation that depend on the weights; `column` is the first account field.
-/// Cash over equity is 1 minus the sum of the weights.
-fn observed(account: &[AccountFeature], mut column: usize, n_assets: usize) -> Vec<Observed> {
-    let mut all = Vec::new();
-    for feature in account {
-        let depends = |asset| match feature {
-            AccountFeature::Weights => Some((column + asset, 1.0)),
-            AccountFeature::Cash => Some((column, -1.0)),
-            _ => None,
-        };
-        all.extend((0..n_assets).filter_map(|asset| {
-            let (column, factor) = depends(asset)?;
-            Some(Observed {
-                column,
-                asset,
-                factor,
-            })
-        }));
-        column += feature.n_values(n_assets);
-    }
-    all
-}
+use crate::{env::Action, market::Allocation};
 
 /// Writes the derivatives of the last step, which played `action`, as a row of
-/// [`Differentiable::row_len`] numbers.
+/// [`Differentiable::row_len`](crate::env::Differentiable::row_len) numbers.
 pub(super) fn write(rules: &Rules, episode: &Episode, action: Action<'_>, out: &mut [f64]) {
     out.fill(0.0);
     let step = PlayedStep { rules, episode };

@@ -1,8 +1,8 @@
 //! The trading environment: construction, accessors, and its implementation of [`Env`].
 
 use super::{
-    EnvError, Interventions, Market, TradingSpec, derivative, episode::Episode, rules::Rules,
-    shock_map::TradingShockMap,
+    EnvError, Interventions, Market, TradingSpec, derivative, differentiable, episode::Episode,
+    rules::Rules, shock_map::TradingShockMap,
 };
 use crate::{
     env::{
@@ -243,7 +243,7 @@ impl Env for TradingEnv {
     }
 
     fn differentiable(&self) -> Result<Differentiable, NotDifferentiable> {
-        derivative::shape(&self.rules)
+        differentiable::shape(&self.rules)
     }
 
     fn step_derivative(&self, action: Action<'_>, out: &mut [f64]) {
