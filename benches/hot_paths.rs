@@ -414,6 +414,7 @@ impl Batch {
             n_dims: 3,
             advantages: random(),
             returns: random(),
+            action_gradients: Vec::new(),
             observations: observations.clone(),
             actions: decisions.actions,
             log_probs: decisions.log_probs,

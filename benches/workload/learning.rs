@@ -197,5 +197,6 @@ fn samples(n_rows: usize) -> Samples {
         values: normal(n_rows),
         advantages: normal(n_rows),
         returns: normal(n_rows),
+        action_gradients: Vec::new(),
     }
 }

@@ -12,7 +12,8 @@ use std::ops::RangeInclusive;
 pub struct LearnConfig {
     /// Algorithm that updates the policy.
     pub algorithm: Algorithm,
-    /// Steps per environment and rollout. Range: at least 1. Try first: 128 (PPO), 16 (A2C).
+    /// Steps per environment and rollout. Range: at least 1. Try first: 128 (PPO), 16 (A2C), 1
+    /// (pathwise).
     pub n_steps: usize,
     /// Discount γ per step. Range: [0, 1]. Try first: 0.99.
     pub gamma: f64,
@@ -57,6 +58,21 @@ pub enum Algorithm {
     /// Advantage actor-critic: one step on each whole rollout. Pick it for many environments with
     /// short rollouts.
     A2c,
+    /// Pathwise actor-critic: differentiates profit through the environment's step, one step on
+    /// each whole rollout. σ is not learned: actions are means plus noise of `initial_log_std`;
+    /// advantages are not used. Pick it for markets with proportional costs, many environments and
+    /// short rollouts, e.g. 512 of 1 step.
+    Pathwise {
+        /// Number H of steps whose rewards are differentiated; the critic values what follows.
+        /// Unit: steps. Range: a divisor of `n_steps`. Default: 1. Try first: 1.
+        #[serde(default = "one_step")]
+        horizon: usize,
+    },
+}
+
+/// Default of the horizon of [`Algorithm::Pathwise`].
+const fn one_step() -> usize {
+    1
 }
 
 /// Scaling of advantages before they enter the policy loss.
@@ -100,6 +116,8 @@ pub enum PolicyLoss {
     },
     /// Plain policy gradient.
     Gradient,
+    /// Pathwise gradient: the derivatives by actions come with the samples.
+    Pathwise,
 }
 
 impl LearnConfig {
@@ -117,6 +135,7 @@ impl LearnConfig {
                 (PolicyLoss::Clipped { clip_epsilon }, value_clip, target_kl)
             }
             Algorithm::A2c => (PolicyLoss::Gradient, None, None),
+            Algorithm::Pathwise { .. } => (PolicyLoss::Pathwise, None, None),
         };
         StepSettings {
             policy_loss,
@@ -138,7 +157,7 @@ impl LearnConfig {
                 n_minibatches,
                 ..
             } => (n_epochs, n_minibatches),
-            Algorithm::A2c => (1, 1),
+            Algorithm::A2c | Algorithm::Pathwise { .. } => (1, 1),
         }
     }
 
@@ -165,6 +184,14 @@ impl LearnConfig {
         schedule("learning_rate", self.learning_rate, f64::MAX, NON_NEGATIVE)?;
         positive("adam_epsilon", Some(self.adam_epsilon))?;
         positive("max_grad_norm", self.max_grad_norm)?;
+        if let Algorithm::Pathwise { horizon } = self.algorithm {
+            let divides = horizon > 0 && self.n_steps.is_multiple_of(horizon);
+            let expected = "a divisor of n_steps";
+            check("algorithm.horizon", horizon, divides, expected)?;
+            let (_, most) = self.entropy_weight.range();
+            let expected = "0 with Pathwise, which does not learn σ";
+            check("entropy_weight", most, most <= 0.0, expected)?;
+        }
         if let Algorithm::Ppo {
             n_epochs,
             n_minibatches,

@@ -29,6 +29,7 @@ pub(super) fn losses<E: Real, D: Backend<E>>(
 ) -> Result<Losses<E, D>, AlgoError> {
     let (head, host) = (policy.spec().head, &minibatch.host);
     check_kind(head, &host.actions)?;
+    check_gradients(head, host, settings.policy_loss)?;
     let log_std = policy.log_std().map(Tensor::as_vec).unwrap_or_default();
     let log_std: Vec<f64> = log_std.into_iter().map(E::get).collect();
     #[allow(clippy::cast_precision_loss, reason = "a batch is far below 2^52")]
@@ -85,6 +86,26 @@ fn check_kind(head: Head, actions: &Actions) -> Result<(), AlgoError> {
     Err(AlgoError::ActionKind { found, expected })
 }
 
+/// Checks that a pathwise loss has a Gaussian head and a derivative for each action.
+fn check_gradients(head: Head, host: &Samples, loss: PolicyLoss) -> Result<(), AlgoError> {
+    if loss != PolicyLoss::Pathwise {
+        return Ok(());
+    }
+    let (found, expected) = (host.action_gradients.len(), host.actions.len());
+    match head {
+        Head::Categorical { .. } => Err(AlgoError::ActionKind {
+            found: "real numbers",
+            expected: "level indices",
+        }),
+        Head::Gaussian { .. } if found != expected => Err(AlgoError::Length {
+            place: "action gradients",
+            found,
+            expected,
+        }),
+        Head::Gaussian { .. } => Ok(()),
+    }
+}
+
 /// Contributions of some rows to the means over all rows.
 #[derive(Debug, Default)]
 struct PolicyRows {
@@ -133,6 +154,7 @@ impl Rows<'_> {
             let advantage = host.advantages[row].get();
             let weigh = |log_prob: f64| match policy_loss {
                 PolicyLoss::Gradient => (-log_prob * advantage, -advantage),
+                PolicyLoss::Pathwise => (0.0, 0.0),
                 PolicyLoss::Clipped { clip_epsilon } => {
                     let ratio = (log_prob - host.log_probs[row].get()).exp();
                     clipped(ratio, advantage, clip_epsilon)
@@ -141,7 +163,10 @@ impl Rows<'_> {
             let actions = row * n_dims..(row + 1) * n_dims;
             match (&host.actions, self.head) {
                 (Actions::Continuous(all), Head::Gaussian { squash, .. }) => {
-                    self.gaussian(z, to_z, squash, &all[actions], weigh);
+                    self.gaussian(z, to_z, squash, &all[actions.clone()], weigh);
+                    if policy_loss == PolicyLoss::Pathwise {
+                        self.pathwise(z, to_z, squash, &host.action_gradients[actions]);
+                    }
                 }
                 (Actions::Categorical(all), Head::Categorical { n_levels, .. }) => {
                     self.categorical(z, to_z, n_levels, &all[actions], weigh);
@@ -179,6 +204,22 @@ impl Rows<'_> {
             };
             to_z[i] = E::of(slope * score * precision * squashed);
             self.found.to_log_std[i] += slope * (score * score - 1.0);
+        }
+    }
+
+    /// Pathwise loss `−Σ g_i μ_i` of a row with the derivatives g by its action: its gradient is
+    /// minus that of the objective.
+    fn pathwise<E: Real>(&mut self, z: &[E], to_z: &mut [E], squash: Squash, gradients: &[f32]) {
+        for ((z, to_z), g) in z.iter().zip(to_z).zip(gradients) {
+            let (mean, slope) = match squash {
+                Squash::Identity => (z.get(), 1.0),
+                Squash::Tanh => {
+                    let mean = z.tanh().get();
+                    (mean, 1.0 - mean * mean)
+                }
+            };
+            self.found.policy -= g.get() * mean * self.share;
+            *to_z = E::of(-g.get() * slope * self.share);
         }
     }
 

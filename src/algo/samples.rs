@@ -22,6 +22,9 @@ pub struct Samples {
     pub advantages: Vec<f32>,
     /// Return R, the target of the value estimate, `[n_rows]`.
     pub returns: Vec<f32>,
+    /// Derivatives of the objective by the action, `[n_rows, n_dims]`; empty unless the algorithm
+    /// is [`Pathwise`](super::Algorithm::Pathwise).
+    pub action_gradients: Vec<f32>,
 }
 
 /// A part of the samples: observations on the device, the other columns on the host.
@@ -68,6 +71,11 @@ impl Samples {
             values: pick(&self.values),
             advantages,
             returns: pick(&self.returns),
+            action_gradients: if self.action_gradients.is_empty() {
+                Vec::new()
+            } else {
+                pick_rows(&self.action_gradients, self.n_dims, indices)
+            },
         })
     }
 
@@ -105,6 +113,7 @@ impl Samples {
     fn check(&self, indices: &[usize]) -> Result<(), AlgoError> {
         let n_rows = self.n_rows();
         let n_actions = self.actions.len();
+        let n_gradients = self.action_gradients.len();
         let beyond = indices.iter().copied().find(|&i| i >= n_rows);
         let lengths = [
             (
@@ -116,6 +125,11 @@ impl Samples {
             ("values", self.values.len(), n_rows),
             ("advantages", self.advantages.len(), n_rows),
             ("returns", self.returns.len(), n_rows),
+            (
+                "action gradients",
+                n_gradients,
+                n_gradients.min(1) * n_rows * self.n_dims,
+            ),
             (
                 "rows for a minibatch index",
                 n_rows,
@@ -159,6 +173,7 @@ mod tests {
             values: vec![10.0, 11.0, 12.0],
             advantages: vec![3.0, 5.0, 9.0],
             returns: vec![20.0, 21.0, 22.0],
+            action_gradients: vec![7.0, 8.0, 9.0],
         }
     }
 
@@ -178,6 +193,7 @@ mod tests {
             values: vec![12.0, 10.0],
             advantages: vec![9.0, 3.0],
             returns: vec![22.0, 20.0],
+            action_gradients: vec![9.0, 7.0],
         };
         assert_eq!(batch.host, expected);
         let scaled: Minibatch<f32, _> = samples()

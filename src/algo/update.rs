@@ -15,7 +15,7 @@ use dfdx::tensor_ops::{Backward, TryAdd, TryMul};
 pub struct UpdateDiagnostics {
     /// Outcome of the step: applied or stopped.
     pub step: StepTaken,
-    /// Policy loss: clipped surrogate or policy gradient.
+    /// Policy loss: clipped surrogate, policy gradient or pathwise gradient.
     pub policy_loss: f64,
     /// Value loss, before its weight.
     pub value_loss: f64,
@@ -86,7 +86,7 @@ impl<E: Real, D: Backend<E>> Learner<E, D> {
             &minibatch.host.log_probs,
             match settings.policy_loss {
                 PolicyLoss::Clipped { clip_epsilon } => clip_epsilon,
-                PolicyLoss::Gradient => f64::INFINITY,
+                PolicyLoss::Gradient | PolicyLoss::Pathwise => f64::INFINITY,
             },
         );
         let mut diagnostics = UpdateDiagnostics {
@@ -211,6 +211,7 @@ mod tests {
             values,
             advantages: column(&mut rng),
             returns: column(&mut rng),
+            action_gradients: Vec::new(),
         }
     }
 

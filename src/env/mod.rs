@@ -8,9 +8,11 @@
 //! | the map from a shock to an observation, and its derivative | [`ShockMap`] |
 //! | trading n assets on historical bars | [`TradingEnv`] = [`Market`] + [`TradingSpec`] + rows |
 //! | many copies on persistent workers | `VectorEnv` (feature `learn`) |
+//! | derivatives of a step, where prices do not follow the agent | [`Differentiable`] |
 //! | a test of the contract for your own environments | [`check_env`] |
 
 mod check;
+mod derivative;
 mod shock;
 mod shock_map;
 mod shock_space;
@@ -22,6 +24,7 @@ mod trading;
 mod vector;
 
 pub use check::{Rule, Violation, check_env};
+pub use derivative::{Differentiable, NotDifferentiable, Observed, StepDerivative};
 pub use shock::{Norm, PrintEnding, Shock, ShockKind, ShockSpec, Threat};
 pub use shock_map::{Exposure, Hindsight, ShockMap};
 pub use shock_space::{ProjectedShock, Projection, ShockSpace};
@@ -33,7 +36,7 @@ pub use trading::{
     StepView, TradingEnv, TradingSpec,
 };
 #[cfg(feature = "learn")]
-pub use vector::{Chunk, Shocks, Snapshots, Steps, VectorEnv, VectorError};
+pub use vector::{Chunk, Derivatives, Record, Shocks, Snapshots, Steps, VectorEnv, VectorError};
 
 use crate::features::Layout;
 use space::OwnedAction;
@@ -86,6 +89,16 @@ pub trait Env: Send {
     /// Writes the snapshot that `action` would lead to without a shock, for an adversary that moves
     /// second. Changes nothing else.
     fn preview(&self, _action: Action<'_>, _out: &mut [f64]) {}
+    /// Shape of the step's derivatives.
+    ///
+    /// # Errors
+    /// [`NotDifferentiable`] names the reason why there are none; the default has none.
+    fn differentiable(&self) -> Result<Differentiable, NotDifferentiable> {
+        Err(NotDifferentiable::Environment)
+    }
+    /// Writes the derivatives `[differentiable().row_len()]` of the last step, which played
+    /// `action`. Called after a step and before a reset, where [`Env::differentiable`] is `Ok`.
+    fn step_derivative(&self, _action: Action<'_>, _out: &mut [f64]) {}
     /// Number of refused actions (not finite, no such level, other kind) since construction.
     fn n_refused(&self) -> u64 {
         0

@@ -1,9 +1,13 @@
 //! Values, advantages and returns of a rollout.
 
-use super::{TrainError, rollout::Rollout};
+use super::{
+    TrainError,
+    pathwise::{Path, action_gradients},
+    rollout::Rollout,
+};
 use crate::{
-    algo::{AdvantageScaling, LearnConfig, Trajectories, gae, normalize},
-    env::Outcome,
+    algo::{AdvantageScaling, Algorithm, LearnConfig, Trajectories, gae, normalize},
+    env::{Differentiable, Outcome},
     policy::{Backend, FrozenPolicy, Real},
 };
 
@@ -33,6 +37,33 @@ impl Rollout {
         for (&row, &value) in rows.iter().zip(&after) {
             self.values_tp1[row] = value;
         }
+        Ok(())
+    }
+
+    /// Computes the derivatives by actions of a pathwise learner, of rewards times `reward_factor`;
+    /// does nothing without a `shape`. `following` as in [`Rollout::evaluate`].
+    pub(super) fn differentiate<D: Backend<f32>>(
+        &mut self,
+        policy: &FrozenPolicy<f32, D>,
+        following: &[f32],
+        shape: Option<&Differentiable>,
+        learn: &LearnConfig,
+        reward_factor: f64,
+    ) -> Result<(), TrainError> {
+        let (Some(shape), Algorithm::Pathwise { horizon }) = (shape, learn.algorithm) else {
+            return Ok(());
+        };
+        let path = Path {
+            observations: &self.samples.observations,
+            following,
+            derivatives: &self.derivatives,
+            shape,
+            n_envs: self.n_envs,
+            horizon,
+            gamma: learn.gamma,
+            reward_factor,
+        };
+        action_gradients(policy, &path, &mut self.samples.action_gradients)?;
         Ok(())
     }
 

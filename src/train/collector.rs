@@ -5,7 +5,8 @@ use super::{
     rollout_shocks::RolloutShocks,
 };
 use crate::{
-    env::{Chunk, Env, Steps, VectorEnv},
+    algo::{Algorithm, LearnConfig},
+    env::{Chunk, Differentiable, Env, Steps, VectorEnv},
     policy::{ActorCritic, Backend, Decisions, FrozenPolicy, device::Cpu},
     rng::{Component, Rng, Streams},
 };
@@ -27,6 +28,9 @@ pub(super) struct Collector {
     pub(super) slots: Vec<ActorSlot>,
     pub(super) shocks: RolloutShocks,
     streams: Streams,
+    learn: LearnConfig,
+    /// Shape of the derivatives for a pathwise algorithm, `None` for others.
+    shape: Option<Differentiable>,
 }
 
 impl Collector {
@@ -39,6 +43,10 @@ impl Collector {
         let shocks = RolloutShocks::new(vector, config)?;
         let is_apart = shocks.is_idle() && policy.freeze().on_host().is_some();
         let (n_copies, n_steps) = (vector.n_copies(), config.learn.n_steps);
+        let shape = match config.learn.algorithm {
+            Algorithm::Pathwise { .. } => Some(vector.differentiable()?.clone()),
+            Algorithm::Ppo { .. } | Algorithm::A2c => None,
+        };
         let chunks = if is_apart {
             vector.chunks()
         } else {
@@ -50,6 +58,8 @@ impl Collector {
             slots: chunks.into_iter().map(slot).collect(),
             shocks,
             streams,
+            shape,
+            learn: config.learn.clone(),
         })
     }
 
@@ -79,7 +89,11 @@ impl Collector {
             self.rollout.join(&parts);
         }
         self.rollout.record_rewards(scale);
-        self.rollout.evaluate(&policy, vector.observations())?;
+        let following = vector.observations();
+        self.rollout.evaluate(&policy, following)?;
+        let (shape, factor) = (self.shape.as_ref(), scale.factor());
+        self.rollout
+            .differentiate(&policy, following, shape, &self.learn, factor)?;
         self.rollout.n_refused = vector.n_refused().iter().sum::<u64>() - refused_before;
         Ok(&mut self.rollout)
     }

@@ -5,7 +5,7 @@ use crate::{
     adversary::{AscentConfig, AttackObjective, Player, ShockPlayer},
     agent::Activation,
     algo::{AdvantageScaling, Algorithm, LearnConfig, Regularizer, Schedule},
-    env::Snapshots,
+    env::{Derivatives, Record, Snapshots},
     own::{OwnError, Shelf},
 };
 use serde::{Deserialize, Serialize};
@@ -158,6 +158,36 @@ impl TrainConfig {
         Self { learn, ..ppo }
     }
 
+    /// Settings of the pathwise learner for markets with proportional costs: 512 copies of one
+    /// step, H = 1. Nothing is measured; raise `measured_rows` to measure. On short histories it
+    /// overfits: add [`Regularizer::Frobenius`] and [`EarlyStopping`](super::EarlyStopping).
+    #[must_use]
+    pub fn pathwise(total_steps: u64) -> Self {
+        let ppo = Self::ppo(total_steps);
+        let learn = LearnConfig {
+            algorithm: Algorithm::Pathwise { horizon: 1 },
+            n_steps: 1,
+            advantages: AdvantageScaling::Raw,
+            learning_rate: Schedule::Cosine {
+                from: 5e-3,
+                to: 0.0,
+            },
+            ..ppo.learn
+        };
+        let policy = PolicyConfig {
+            activation: Activation::Softsign,
+            initial_log_std: -3.0,
+            ..ppo.policy
+        };
+        Self {
+            n_envs: 512,
+            learn,
+            policy,
+            measured_rows: 0,
+            ..ppo
+        }
+    }
+
     /// Rows of one rollout; `usize::MAX` if the product overflows ([`Self::check`] refuses this).
     #[must_use]
     pub const fn rows_per_rollout(&self) -> usize {
@@ -196,12 +226,21 @@ impl TrainConfig {
         Ok(())
     }
 
-    /// Keeps snapshots if an ascent or the measurements rebuild observations from them.
-    pub(super) fn snapshots(&self) -> Snapshots {
-        if self.regularizer.ascent().is_some() || self.measured_rows > 0 {
+    /// Keeps snapshots if an ascent or the measurements rebuild observations from them, and
+    /// derivatives if the algorithm needs them.
+    pub(super) fn record(&self) -> Record {
+        let snapshots = if self.regularizer.ascent().is_some() || self.measured_rows > 0 {
             Snapshots::EveryStep
         } else {
             Snapshots::Off
+        };
+        let derivatives = match self.learn.algorithm {
+            Algorithm::Pathwise { .. } => Derivatives::EveryStep,
+            Algorithm::Ppo { .. } | Algorithm::A2c => Derivatives::Off,
+        };
+        Record {
+            snapshots,
+            derivatives,
         }
     }
 }

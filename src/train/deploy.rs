@@ -46,6 +46,7 @@ impl<D: Backend<f32>> Trained<D> {
         let method = match self.config.learn.algorithm {
             Algorithm::Ppo { .. } => "ppo",
             Algorithm::A2c => "a2c",
+            Algorithm::Pathwise { .. } => "pathwise",
         };
         self.policy_file(env, method).write(path.as_ref())
     }

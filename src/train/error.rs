@@ -2,7 +2,10 @@
 
 use super::{Checkpoint, ObserverError};
 use crate::{
-    adversary::AdversaryError, algo::AlgoError, env::VectorError, own::OwnError,
+    adversary::AdversaryError,
+    algo::AlgoError,
+    env::{NotDifferentiable, VectorError},
+    own::OwnError,
     policy::PolicyError,
 };
 
@@ -54,6 +57,9 @@ pub enum TrainError {
     /// An error of the environments.
     #[error(transparent)]
     Vector(#[from] VectorError),
+    /// An environment without derivatives, for an algorithm that needs them.
+    #[error("train.learn.algorithm: {0}")]
+    NotDifferentiable(#[from] NotDifferentiable),
     /// An error of the networks.
     #[error(transparent)]
     Policy(#[from] PolicyError),

@@ -25,7 +25,7 @@ define_metrics! {
         "mean undiscounted return of the episodes that ended in the rollout",
     EpisodeLength = "episode_length": "mean length of those episodes",
     RewardMean = "reward_mean": "mean reward per step of the rollout",
-    PolicyLoss = "policy_loss": "clipped surrogate (or policy gradient) loss",
+    PolicyLoss = "policy_loss": "clipped surrogate (or policy gradient, or pathwise) loss",
     ValueLoss = "value_loss": "value loss",
     Entropy = "entropy": "entropy of the policy",
     ApproxKl = "approx_kl": "k3 estimate of KL(old || new) at the last minibatch of the update",

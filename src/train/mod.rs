@@ -11,9 +11,11 @@
 //! | `trainer` | the state between updates, and the stages of an update |
 //! | `collector` `rollout_shocks` | playing rollouts, clean or shocked |
 //! | `rollout` `advantages` `rollout_metrics` | a rollout in flat buffers; its advantages |
+//! | `pathwise` | profit differentiated through the environment |
 //! | `update` `inner_loop` `minibatches` | epochs of minibatches, each with its ascent |
 //! | `measure` `log` | sensitivity and stability; every logged metric, defined once |
 //! | `observer` | [`Observer`]: receives metrics and checkpoints, may stop the training |
+//! | `early_stopping` | [`EarlyStopping`]: keeps the weights that are best on validation data |
 //! | `deploy` | [`Trained`] and the policy file |
 //! | `reward_scale` `build_notice` | reward scaling; a warning for slow builds |
 
@@ -23,12 +25,14 @@ mod check;
 mod collector;
 mod config;
 mod deploy;
+mod early_stopping;
 mod error;
 mod inner_loop;
 mod log;
 mod measure;
 mod minibatches;
 mod observer;
+mod pathwise;
 mod policy_config;
 mod reward_scale;
 mod rollout;
@@ -43,6 +47,7 @@ mod update;
 pub use build_notice::build_notice;
 pub use config::TrainConfig;
 pub use deploy::{Trained, policy_header};
+pub use early_stopping::EarlyStopping;
 pub use error::TrainError;
 pub use log::{METRICS, Metric, MetricDefinition, MetricRow};
 pub use observer::{Checkpoint, CheckpointReason, Observer, ObserverError, Progress, Unobserved};

@@ -28,6 +28,8 @@ pub(super) struct Rollout {
     /// Snapshots that rebuild `o_t` under another shock, `[n_rows, snapshot_len]`; empty without a
     /// shock map.
     pub(super) snapshots: Vec<f64>,
+    /// Derivatives of the steps, `[n_rows, derivative_len]`; empty unless they are recorded.
+    pub(super) derivatives: Vec<f64>,
     /// Episodes that ended, by row.
     pub(super) ended: Vec<Ended>,
     /// Final observations of truncated episodes, and the rows of their last steps.
@@ -62,6 +64,7 @@ impl Rollout {
             rewards: Vec::new(),
             outcomes: Vec::new(),
             snapshots: Vec::new(),
+            derivatives: Vec::new(),
             ended: Vec::new(),
             cut_off: (Vec::new(), Vec::new()),
             range: match vector.action_space() {
@@ -100,6 +103,7 @@ impl Rollout {
         self.rewards.clear();
         self.outcomes.clear();
         self.snapshots.clear();
+        self.derivatives.clear();
         self.ended.clear();
         self.cut_off.0.clear();
         self.cut_off.1.clear();
@@ -120,6 +124,7 @@ impl Rollout {
     pub(super) fn record_result(&mut self, played: Steps<'_>) {
         let first = self.rewards.len();
         self.rewards.extend_from_slice(played.rewards);
+        self.derivatives.extend_from_slice(played.derivatives);
         self.outcomes.extend_from_slice(played.outcomes);
         for (copy, &outcome) in played.outcomes.iter().enumerate() {
             let row = first + copy;
@@ -196,6 +201,9 @@ impl Rollout {
             self.snapshots
                 .extend_from_slice(&part.snapshots[wide(part.snapshot_len)]);
         }
+        let derivative_len = part.derivatives.len() / part.n_rows().max(1);
+        let derivatives = &part.derivatives[wide(derivative_len)];
+        self.derivatives.extend_from_slice(derivatives);
         self.rewards.extend_from_slice(&part.rewards[rows.clone()]);
         self.outcomes.extend_from_slice(&part.outcomes[rows]);
     }

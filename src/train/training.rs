@@ -69,7 +69,7 @@ pub fn train_with<E: Env + Clone + 'static, D: Backend<f32>>(
     }
     let copies = vec![env.clone(); config.n_envs];
     let streams = Streams::new(seed);
-    let mut vector = VectorEnv::new(copies, streams, n_workers, config.snapshots())?;
+    let mut vector = VectorEnv::new(copies, streams, n_workers, config.record())?;
     let mut trainer = Trainer::new(&vector, config, seed, device)?;
     vector.reset()?;
     let n_updates = config.n_updates();

@@ -1,6 +1,6 @@
 //! Tests of the host's losses against the reference.
 
-use super::reference::{clipped_surrogate, policy_gradient_loss, value_loss};
+use super::reference::{clipped_surrogate, pathwise_loss, policy_gradient_loss, value_loss};
 use crate::{
     agent::Head,
     algo::{
@@ -16,7 +16,7 @@ use crate::{
 };
 use dfdx::{
     tensor::{Cpu, OwnedTape, TensorFromVec, Trace},
-    tensor_ops::{Backward, MeanTo, TryAdd, TryMul},
+    tensor_ops::{Backward, MeanTo, ReshapeTo, TryAdd, TryMul},
 };
 
 const N: usize = 40;
@@ -43,6 +43,7 @@ fn minibatch(policy: &Policy) -> Minibatch<f64, Cpu> {
         values: column(N),
         advantages: column(N),
         returns: column(N),
+        action_gradients: column(N * n_dims),
     };
     let rows: Vec<usize> = (0..N).collect();
     let found = samples.minibatch(&rows, AdvantageScaling::Raw, &Cpu::default());
@@ -69,6 +70,14 @@ fn composed(
             clipped_surrogate(densities.log_prob, old, &advantages, clip_epsilon)
         }
         PolicyLoss::Gradient => policy_gradient_loss(densities.log_prob, &advantages),
+        PolicyLoss::Pathwise => {
+            let n_dims = host.actions.len() / host.n_rows();
+            let gradients = upload(&host.action_gradients);
+            let shape = (host.n_rows(), n_dims);
+            let gradients = gradients.try_reshape_like(&shape).expect("CPU");
+            let mean = policy.output(batch.observations.leaky_trace());
+            pathwise_loss(mean.expect("CPU"), gradients)
+        }
     };
     let value = policy.value(batch.observations.leaky_trace()).expect("CPU");
     let (old, target) = (upload(&host.values), upload(&host.returns));
@@ -98,7 +107,11 @@ fn values_and_gradients_are_those_of_the_composed_losses() {
         for policy_loss in [
             PolicyLoss::Gradient,
             PolicyLoss::Clipped { clip_epsilon: 0.2 },
+            PolicyLoss::Pathwise,
         ] {
+            if policy_loss == PolicyLoss::Pathwise && matches!(head, Head::Categorical { .. }) {
+                continue;
+            }
             for value_clip in clips {
                 let settings = StepSettings {
                     policy_loss,
@@ -118,5 +131,22 @@ fn values_and_gradients_are_those_of_the_composed_losses() {
                 );
             }
         }
+    }
+}
+
+/// A pathwise loss needs a derivative for each action, and an action that is a real number.
+#[test]
+fn a_pathwise_loss_without_derivatives_is_refused() {
+    let settings = StepSettings {
+        policy_loss: PolicyLoss::Pathwise,
+        ..config::tests::ppo().at(0.0)
+    };
+    for head in HEADS {
+        let policy = random_policy(&[6], ACTIVATIONS[0], head, 72);
+        let mut batch = minibatch(&policy);
+        let is_gaussian = matches!(head, Head::Gaussian { .. });
+        assert_eq!(losses(&policy, &batch, &settings).is_ok(), is_gaussian);
+        batch.host.action_gradients.clear();
+        assert!(losses(&policy, &batch, &settings).is_err());
     }
 }

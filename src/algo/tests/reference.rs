@@ -1,9 +1,10 @@
 //! The losses composed of tensor operations: the reference for `algo::losses`.
 
-use crate::policy::{Scalar, Vector, scalar_value};
+use crate::policy::{Matrix, Scalar, Vector, scalar_value};
 use dfdx::{
+    shapes::Axis,
     tensor::{Cpu, CpuError, Tape, TensorFromVec, Trace},
-    tensor_ops::{Backward, MeanTo, TryAdd, TryMul, TrySub},
+    tensor_ops::{Backward, MeanTo, SumTo, TryAdd, TryMul, TrySub},
 };
 
 /// Policy gradient loss `−mean log π(a_t | o_t) A_t`; arguments `[n_rows]`.
@@ -35,6 +36,15 @@ pub(super) fn clipped_surrogate<T: Tape<f64, Cpu>>(
         .try_mul(advantage.clone())?;
     let surrogate = ratio.try_mul(advantage.clone())?.try_minimum(clipped)?;
     surrogate.try_mean::<(), _>()?.try_negate()
+}
+
+/// Pathwise loss `−mean_rows Σ g μ`; arguments `[n_rows, n_dims]`.
+pub(super) fn pathwise_loss<T: Tape<f64, Cpu>>(
+    mean: Matrix<f64, Cpu, T>,
+    gradients: Matrix<f64, Cpu>,
+) -> Result<Scalar<f64, Cpu, T>, CpuError> {
+    let rows: Vector<f64, Cpu, T> = mean.try_mul(gradients)?.try_sum::<_, Axis<1>>()?;
+    rows.try_mean::<(), _>()?.try_negate()
 }
 
 /// Value loss `½ mean (v − R)²`, or with a clip c: `½ mean max((v − R)², (v_old + clip(v − v_old,

@@ -12,11 +12,14 @@
 //! | `account`, `fills` | orders, trades, marks, liquidation; fills under limits |
 //! | `displacement` | state of the transient impact |
 //! | `limits` | bars that cannot be traded, and the rules of orders |
+//! | `derivative`, `differentiable` | derivatives of a step; the rules that admit them |
 //! | `shock_map` | the map from a shock to an observation, with its derivative |
 //! | `error` | [`EnvError`] |
 
 mod accessors;
 mod account;
+mod derivative;
+mod differentiable;
 mod displacement;
 mod episode;
 mod error;

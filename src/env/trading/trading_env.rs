@@ -1,11 +1,14 @@
 //! The trading environment: construction, accessors, and its implementation of [`Env`].
 
 use super::{
-    EnvError, Interventions, Market, TradingSpec, episode::Episode, rules::Rules,
-    shock_map::TradingShockMap,
+    EnvError, Interventions, Market, TradingSpec, derivative, differentiable, episode::Episode,
+    rules::Rules, shock_map::TradingShockMap,
 };
 use crate::{
-    env::{Action, ActionSpace, Env, Order, Shock, ShockMap, ShockSpace, Step},
+    env::{
+        Action, ActionSpace, Differentiable, Env, NotDifferentiable, Order, Shock, ShockMap,
+        ShockSpace, Step,
+    },
     features::Layout,
     market::Panel,
     rng::{Component, Streams},
@@ -237,6 +240,14 @@ impl Env for TradingEnv {
             episode.play(&self.rules, order, Shock::NONE, &mut uncounted);
         }
         episode.snapshot(&self.rules, account, out);
+    }
+
+    fn differentiable(&self) -> Result<Differentiable, NotDifferentiable> {
+        differentiable::shape(&self.rules)
+    }
+
+    fn step_derivative(&self, action: Action<'_>, out: &mut [f64]) {
+        derivative::write(&self.rules, &self.episode, action, out);
     }
 
     fn n_refused(&self) -> u64 {

@@ -63,6 +63,9 @@ impl<E: Env> Copies<E> {
             }
             let env = &mut self.envs[i];
             results.put_step(i, env.step(moves.action(i), moves.shock(i)));
+            if let Some(row) = results.derivative_mut(i) {
+                env.step_derivative(moves.action(i), row);
+            }
             results.n_refused[i] = env.n_refused();
             results.episode_returns[i] += results.rewards[i];
             results.episode_lengths[i] += 1;

@@ -10,5 +10,5 @@ mod worker;
 pub use copies::Chunk;
 pub use error::VectorError;
 pub use moves::Shocks;
-pub use results::{Snapshots, Steps};
+pub use results::{Derivatives, Record, Snapshots, Steps};
 pub use vector_env::VectorEnv;

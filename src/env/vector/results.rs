@@ -12,6 +12,33 @@ pub enum Snapshots {
     EveryStep,
 }
 
+/// Times at which derivatives of a step are written.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Derivatives {
+    /// Never: the array of derivatives stays empty.
+    Off,
+    /// At every step of an environment that has them ([`Env::differentiable`]).
+    EveryStep,
+}
+
+/// Data that copies write beside observations, rewards and outcomes.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Record {
+    /// Snapshots for the shock map.
+    pub snapshots: Snapshots,
+    /// Derivatives of steps.
+    pub derivatives: Derivatives,
+}
+
+impl From<Snapshots> for Record {
+    fn from(snapshots: Snapshots) -> Self {
+        Self {
+            snapshots,
+            derivatives: Derivatives::Off,
+        }
+    }
+}
+
 /// Results of the last step of consecutive copies; the first array index is the copy.
 #[derive(Debug, Clone, Copy)]
 pub struct Steps<'a> {
@@ -21,6 +48,10 @@ pub struct Steps<'a> {
     /// Snapshots of the current observations, row-major `[n_copies, snapshot_len]`; empty with
     /// [`Snapshots::Off`].
     pub snapshots: &'a [f64],
+    /// Derivatives of the step, row-major `[n_copies, row_len]`
+    /// ([`Differentiable::row_len`](crate::env::Differentiable::row_len)); empty with
+    /// [`Derivatives::Off`].
+    pub derivatives: &'a [f64],
     /// Rewards of the step, `[n_copies]`.
     pub rewards: &'a [f64],
     /// Outcomes of the step, `[n_copies]`.
@@ -36,9 +67,11 @@ impl<'a> Steps<'a> {
     /// The first `n_copies` copies in `results`.
     pub(super) fn new(results: &'a Results, n_copies: usize) -> Self {
         let n_snapshots = results.snapshots.len().min(n_copies * results.snapshot_len);
+        let n_derivatives = n_copies * results.derivative_len;
         Self {
             observations: &results.observations[..n_copies * results.n_fields],
             snapshots: &results.snapshots[..n_snapshots],
+            derivatives: &results.derivatives[..n_derivatives],
             rewards: &results.rewards[..n_copies],
             outcomes: &results.outcomes[..n_copies],
             episode_returns: &results.episode_returns[..n_copies],
@@ -79,15 +112,22 @@ pub(super) struct Results {
     pub(super) n_refused: Vec<u64>,
     pub(super) snapshots: Vec<f64>,
     pub(super) previews: Vec<f64>,
+    /// 0 without derivatives.
+    derivative_len: usize,
+    derivatives: Vec<f64>,
 }
 
 impl Results {
-    pub(super) fn new(env: &impl Env, n_copies: usize, snapshots: Snapshots) -> Self {
+    pub(super) fn new(env: &impl Env, n_copies: usize, record: Record) -> Self {
         let n_fields = env.layout().n_fields();
         let snapshot_len = env.shock_map().map_or(0, |map| map.snapshot_len());
-        let n_kept = match snapshots {
+        let n_kept = match record.snapshots {
             Snapshots::Off => 0,
             Snapshots::EveryStep => n_copies * snapshot_len,
+        };
+        let derivative_len = match record.derivatives {
+            Derivatives::Off => 0,
+            Derivatives::EveryStep => env.differentiable().map_or(0, |shape| shape.row_len()),
         };
         Self {
             n_copies,
@@ -102,11 +142,19 @@ impl Results {
             n_refused: vec![0; n_copies],
             snapshots: vec![0.0; n_kept],
             previews: vec![0.0; n_copies * snapshot_len],
+            derivative_len,
+            derivatives: vec![0.0; n_copies * derivative_len],
         }
     }
 
     fn row(&self, i: usize) -> Range<usize> {
         i * self.n_fields..(i + 1) * self.n_fields
+    }
+
+    /// Row of the derivatives of copy `i`; `None` if they are off.
+    pub(super) fn derivative_mut(&mut self, i: usize) -> Option<&mut [f64]> {
+        let n = self.derivative_len;
+        (n > 0).then(|| &mut self.derivatives[i * n..(i + 1) * n])
     }
 
     /// Writes the first observation of an episode of copy `i`.
@@ -144,6 +192,8 @@ impl Results {
                 self.snapshot_len,
             );
         }
+        let width = self.derivative_len;
+        put(&mut all.derivatives, &self.derivatives, begin, width);
         for (i, outcome) in self.outcomes.iter().enumerate() {
             if outcome.is_over() {
                 let last = &self.final_observations[self.row(i)];

@@ -4,10 +4,12 @@ use super::{
     copies::{Chunk, Copies},
     error::{VectorError, check_actions, check_len},
     moves::{Moves, Shocks},
-    results::{Results, Snapshots, Steps},
+    results::{Record, Results, Steps},
     worker::{CallerCopies, Command, Job, Worker},
 };
-use crate::env::{Action, ActionSpace, Env, ShockMap, ShockSpace};
+use crate::env::{
+    Action, ActionSpace, Differentiable, Env, NotDifferentiable, ShockMap, ShockSpace,
+};
 use crate::{features::Layout, rng::Streams};
 use crossbeam::channel::bounded;
 use std::{num::NonZeroUsize, ops::Range, sync::Arc};
@@ -40,6 +42,7 @@ pub struct VectorEnv<E> {
     action_space: ActionSpace,
     shock_space: ShockSpace,
     shock_map: Option<Arc<dyn ShockMap>>,
+    differentiable: Result<Differentiable, NotDifferentiable>,
     results: Results,
     caller: CallerCopies<E>,
     workers: Vec<Worker<E>>,
@@ -54,7 +57,8 @@ impl<E> std::fmt::Debug for VectorEnv<E> {
 }
 
 impl<E: Env + 'static> VectorEnv<E> {
-    /// Takes ownership of the copies, not yet reset. At most one worker per copy starts.
+    /// Takes ownership of the copies, not yet reset. At most one worker per copy starts. `record`
+    /// is a [`Record`], or [`Snapshots`](crate::env::Snapshots) without derivatives.
     ///
     /// # Errors
     /// [`VectorError::Empty`] without copies, [`VectorError::Foreign`] when a copy's spaces differ
@@ -63,8 +67,9 @@ impl<E: Env + 'static> VectorEnv<E> {
         mut envs: Vec<E>,
         streams: Streams,
         n_workers: NonZeroUsize,
-        snapshots: Snapshots,
+        record: impl Into<Record>,
     ) -> Result<Self, VectorError> {
+        let record = record.into();
         let first = envs.first().ok_or(VectorError::Empty)?;
         let foreign = |env: &E| {
             env.layout() != first.layout()
@@ -77,13 +82,14 @@ impl<E: Env + 'static> VectorEnv<E> {
         let n_copies = envs.len();
         let (layout, action_space) = (first.layout().clone(), first.action_space().clone());
         let (shock_space, shock_map) = (first.shock_space().clone(), first.shock_map());
-        let results = Results::new(first, n_copies, snapshots);
+        let differentiable = first.differentiable();
+        let results = Results::new(first, n_copies, record);
         let n_workers = n_workers.get().min(n_copies);
         let mut workers = Vec::with_capacity(n_workers - 1);
         for index in (1..n_workers).rev() {
             let begin = index * n_copies / n_workers;
             let copies = Copies::new(envs.split_off(begin), begin, streams);
-            workers.push(Worker::spawn(index, &envs[0], copies, begin, snapshots)?);
+            workers.push(Worker::spawn(index, &envs[0], copies, begin, record)?);
         }
         workers.reverse();
         Ok(Self {
@@ -91,6 +97,7 @@ impl<E: Env + 'static> VectorEnv<E> {
             action_space,
             shock_space,
             shock_map,
+            differentiable,
             results,
             caller: CallerCopies(Some(Copies::new(envs, 0, streams))),
             workers,
@@ -256,6 +263,14 @@ impl<E> VectorEnv<E> {
         self.shock_map.clone()
     }
 
+    /// Shape of the derivatives of a step of each copy ([`Env::differentiable`]).
+    ///
+    /// # Errors
+    /// [`NotDifferentiable`] names the reason why there are none.
+    pub fn differentiable(&self) -> Result<&Differentiable, NotDifferentiable> {
+        self.differentiable.as_ref().map_err(|reason| *reason)
+    }
+
     /// See [`Steps::observations`].
     #[must_use]
     pub fn observations(&self) -> &[f32] {
@@ -289,6 +304,7 @@ impl<E> VectorEnv<E> {
 
 #[cfg(test)]
 mod tests {
+    use super::super::Snapshots;
     use super::*;
     use crate::env::toy::Toy;
 

@@ -4,7 +4,7 @@ use super::{
     copies::{Chunk, Copies},
     error::VectorError,
     moves::{Moves, OwnedMoves},
-    results::{Results, Snapshots},
+    results::{Record, Results},
 };
 use crate::env::Env;
 use crossbeam::channel::{Receiver, Sender, bounded};
@@ -98,12 +98,12 @@ impl<E: Env + 'static> Worker<E> {
         first: &E,
         mut copies: Copies<E>,
         begin: usize,
-        snapshots: Snapshots,
+        record: Record,
     ) -> Result<Self, VectorError> {
         let n_copies = copies.len();
         let parcel = Parcel {
             moves: OwnedMoves::new(first, n_copies),
-            results: Results::new(first, n_copies, snapshots),
+            results: Results::new(first, n_copies, record),
         };
         let (orders, inbox) = bounded::<(Order<E>, Box<Parcel>)>(1);
         let (outbox, replies) = bounded(1);

@@ -1,9 +1,11 @@
 //! Tests of whole trainings.
 
+mod chain;
 mod collector;
 mod echo;
 mod learning;
 mod limits;
+mod pathwise;
 
 use super::{
     Checkpoint, MetricRow, Observer, ObserverError, Progress, TrainConfig, TrainError, Trained,

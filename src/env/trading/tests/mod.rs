@@ -1,5 +1,6 @@
 //! Tests of the trading environment.
 
+mod derivative;
 mod displacement;
 mod episodes;
 pub(super) mod fixture;
