@@ -173,7 +173,6 @@ impl Demo {
 
 fn simulate(policy: &Policy, seed: u64, n_bars: usize, push_bps: f64) -> Ledger {
     let (name, _, _, edge, reach) = *policy;
-    let symbols = ["AAPL", "IBM", "MSFT"].map(str::to_owned).to_vec();
     let mut market = ChaCha8Rng::seed_from_u64(7);
     let mut own = ChaCha8Rng::seed_from_u64(seed.wrapping_mul(31) + name.len() as u64);
     let mut attacker = ChaCha8Rng::seed_from_u64(99 + seed);
@@ -187,7 +186,7 @@ fn simulate(policy: &Policy, seed: u64, n_bars: usize, push_bps: f64) -> Ledger 
         budget_bps: 0.0,
         threat: None,
         seed,
-        symbols,
+        symbols: ["AAPL", "IBM", "MSFT"].map(str::to_owned).to_vec(),
         initial_equity: equity,
         bar_seconds: 86_400,
         decided: earlier(&timestamps, 24),
