@@ -59,7 +59,7 @@ impl TransientImpact {
             (
                 half_life,
                 self.half_life_hours,
-                Bound::Within(1e-6, 1e6, "a number in [0.000001, 1000000]"),
+                Bound::Within(1e-6, 1e12, "a number in [1e-6, 1e12]"),
             ),
         ])
     }
