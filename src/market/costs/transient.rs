@@ -43,7 +43,8 @@ pub struct TransientImpact {
     /// switches it off. A trade of the share x of that value costs as much as square-root impact
     /// with Y if `coefficient = 2 Y / √x`. Range: [0, 1000]. Try first: 2.
     pub coefficient: f64,
-    /// Time in which half of a displacement is gone. Unit: hours. Range: > 0. Try first: 1.
+    /// Time in which half of a displacement is gone. Unit: hours. Range: [1e-6, 1e12]. Try first:
+    /// 1.
     pub half_life_hours: f64,
 }
 
