@@ -18,8 +18,8 @@ use chrono::{DateTime, Utc};
 /// c_{t+1}`.
 ///
 /// An order may wait until its asset can be traded; the units tell when it was filled. A forced
-/// liquidation is a second trade of its bar, of `f_t` units at the prices `q_t`; `u_t` are the units
-/// after it:
+/// liquidation is a second trade of its bar, of `f_t` units at the prices `q_t`; `u_t` are the
+/// units after it:
 ///
 /// `cash_{t+1} = cash_t − Σ (u_{t+1} − f_{t+1} − u_t) p_{t+1} − Σ f_{t+1} q_{t+1} − k_{t+1}`.
 ///

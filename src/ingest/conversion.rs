@@ -5,7 +5,7 @@
 
 use super::calendar;
 use super::currency;
-use super::data_file::{BarLabel, DataFile, Gaps};
+use super::data_file::{BarLabel, Conversion, DataFile, Gaps};
 use super::error::{At, IngestError};
 use super::fault::IngestFault;
 use super::file_parser;
@@ -14,33 +14,7 @@ use super::report::{BarFields, ConversionReport, Stamps};
 use super::simultaneous::known_hours;
 use crate::market::Bar;
 use chrono::{DateTime, TimeDelta, Utc};
-use serde::{Deserialize, Serialize};
 use std::slice;
-
-/// Conversion of a file's prices to another currency.
-///
-/// The open is multiplied by the newest rate known when the bar opens, the close by the newest rate
-/// known when it ends. The high is multiplied by the largest rate from the open to the end and the
-/// low by the smallest, so that no price of the bar at any of these rates lies outside. A bar that
-/// has a close only is multiplied by the rate at its end. Volumes stay in units, signals as they
-/// are. A bot must show the policy prices that are converted in the same way.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(deny_unknown_fields)]
-#[cfg_attr(feature = "cli", derive(schemars::JsonSchema))]
-pub struct Conversion {
-    /// Currency of the converted prices in capitals, such as `USD`.
-    pub to: String,
-    /// File of exchange rates, with the fields of a price file. Its `symbol` is their pair: a rate
-    /// of `EURUSD` is the USD that one EUR costs. Prices in EUR become USD by multiplication with
-    /// such rates; prices in JPY become USD by division by rates of `USDJPY`. Only closes are read;
-    /// each is known when its bar ends. Dates need a `session` that closes when the rate is known,
-    /// such as 16:00 in Europe/Berlin for the reference rates of the European Central Bank.
-    pub rates: Box<DataFile>,
-    /// Largest age of the rate at the open and at the end of a bar; prices with an older rate are
-    /// refused. Where the policy can see a fresher rate, old ones make profits that no market pays.
-    /// Unit: seconds. Range: [0, ∞). Try first: 432000 (5 days) for daily rates.
-    pub max_age_seconds: u32,
-}
 
 /// Direction of the rates.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -127,9 +101,9 @@ fn converted(bar: &Bar, factors: &[f64]) -> (Bar, [f64; 2]) {
     (bar, [smallest, largest])
 }
 
-/// Delays rates of bars that may be longer than `length`, the most frequent step, because a file can
-/// change from hours to days. Where two steps in a row are equal and longer, they count as the length
-/// of the bars between them.
+/// Delays rates of bars that may be longer than `length`, the most frequent step, because a file
+/// can change from hours to days. Where two steps in a row are equal and longer, they count as the
+/// length of the bars between them.
 fn delay_longer_bars(known: &mut [DateTime<Utc>], length: TimeDelta) {
     let steps: Vec<TimeDelta> = known.windows(2).map(|pair| pair[1] - pair[0]).collect();
     let equal = |a: Option<&TimeDelta>, b: Option<&TimeDelta>| a.filter(|_| a == b).copied();

@@ -1,6 +1,5 @@
 //! The price file of one asset and how to read it.
 
-use super::conversion::Conversion;
 use super::error::{At, IngestError};
 use super::fault::IngestFault;
 use super::file_layout::FileLayout;
@@ -79,6 +78,31 @@ pub struct DataFile {
     /// Further columns of the file that become signals of the market, in this order. Default: none.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub signals: Vec<SignalColumn>,
+}
+
+/// Conversion of a file's prices to another currency.
+///
+/// The open is multiplied by the newest rate known when the bar opens, the close by the newest rate
+/// known when it ends. The high is multiplied by the largest rate from the open to the end and the
+/// low by the smallest, so that no price of the bar at any of these rates lies outside. A bar that
+/// has a close only is multiplied by the rate at its end. Volumes stay in units, signals as they
+/// are. A bot must show the policy prices that are converted in the same way.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+#[cfg_attr(feature = "cli", derive(schemars::JsonSchema))]
+pub struct Conversion {
+    /// Currency of the converted prices in capitals, such as `USD`.
+    pub to: String,
+    /// File of exchange rates, with the fields of a price file. Its `symbol` is their pair: a rate
+    /// of `EURUSD` is the USD that one EUR costs. Prices in EUR become USD by multiplication with
+    /// such rates; prices in JPY become USD by division by rates of `USDJPY`. Only closes are read;
+    /// each is known when its bar ends. Dates need a `session` that closes when the rate is known,
+    /// such as 16:00 in Europe/Berlin for the reference rates of the European Central Bank.
+    pub rates: Box<DataFile>,
+    /// Largest age of the rate at the open and at the end of a bar; prices with an older rate are
+    /// refused. Where the policy can see a fresher rate, old ones make profits that no market pays.
+    /// Unit: seconds. Range: [0, ∞). Try first: 432000 (5 days) for daily rates.
+    pub max_age_seconds: u32,
 }
 
 impl DataFile {

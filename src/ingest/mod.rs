@@ -59,8 +59,7 @@ mod tests;
 mod tick_bars;
 mod timestamp;
 
-pub use conversion::Conversion;
-pub use data_file::{BarLabel, Calendar, DataFile, Gaps};
+pub use data_file::{BarLabel, Calendar, Conversion, DataFile, Gaps};
 pub use error::IngestError;
 pub use fault::IngestFault;
 pub use file_layout::FileLayout;

@@ -137,8 +137,8 @@ pub enum RowFault {
     Duplicate,
     /// A row earlier than the previous row.
     Unsorted,
-    /// A row that is not a valid bar: a price that is not finite and positive, a high below the low,
-    /// an open or close outside low to high, or a volume that is negative or not finite.
+    /// A row that is not a valid bar: a price that is not finite and positive, a high below the
+    /// low, an open or close outside low to high, or a volume that is negative or not finite.
     ImpossibleBar,
 }
 

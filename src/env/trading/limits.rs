@@ -93,8 +93,8 @@ impl Limits {
             from: fills.start,
             to: fills.end,
             reason: if lacks_volume_only {
-                "its bars have no volume, which costs.impact_coefficient, costs.transient_impact or \
-                 orders.max_participation needs: leave them out"
+                "its bars have no volume, which costs.impact_coefficient, costs.transient_impact \
+                 or orders.max_participation needs: leave them out"
             } else {
                 "its bars fill gaps, or have no volume in a file that has volumes: choose other \
                  spans"

@@ -2,7 +2,8 @@
 //!
 //! | file | content |
 //! |---|---|
-//! | `trading_env`, `accessors` | [`TradingEnv`] = [`Market`] (shared) + [`TradingSpec`] + rows; what can be read from it |
+//! | `trading_env` | [`TradingEnv`] = [`Market`] (shared) + [`TradingSpec`] + rows |
+//! | `accessors` | what can be read from a [`TradingEnv`] |
 //! | `spec` | [`TradingSpec`]: costs, decoding, horizon, shocks, reward |
 //! | `reward` | [`RewardRule`]: the trait of a reward; [`Reward`]: the choice in an env file |
 //! | `rules` | the immutable part of an environment: checked rules on checked rows |

@@ -167,8 +167,8 @@ fn notes(experiment: &Experiment) -> Vec<String> {
     }
     if !experiment.env.trading.orders.ticks.is_empty() {
         notes.push(
-            "fills are rounded to ticks against the trader, so a leak by fills that earns less than \
-             the rounding costs is not found; check once without ticks"
+            "fills are rounded to ticks against the trader, so a leak by fills that earns less \
+             than the rounding costs is not found; check once without ticks"
                 .to_owned(),
         );
     }
