@@ -46,6 +46,7 @@ mod parts;
 mod read;
 mod report;
 mod session;
+mod signal_cells;
 mod signal_column;
 mod signals;
 mod simultaneous;

@@ -2,8 +2,8 @@
 //! liquidation at the end.
 
 use super::{
-    displacement::Displacement, episode::Interventions, fills::ForcedTrades, history::History,
-    limits::Limits, market::Market,
+    displacement::Displacement, forced_trades::ForcedTrades, history::History,
+    interventions::Interventions, limits::Limits, market::Market,
 };
 use crate::env::{ProjectedShock, ShockKind};
 use crate::market::{Bar, Charge, CostTerms, Fill, Moment, PerAsset, Portfolio, Quote, each_asset};
@@ -251,6 +251,15 @@ impl Account {
         let variances = history.variances(terms.market);
         for (i, bar) in bars.iter().enumerate() {
             quotes[i] = terms.quote((row, i), closes[i], bar, || variances[i]);
+        }
+    }
+
+    /// Writes the displacements at the close of the newest bar into the quotes.
+    #[inline]
+    pub(super) fn displace_quotes(&mut self, history: &History, terms: Terms<'_>) {
+        if let Some(impact) = terms.costs.transient_impact() {
+            let moment = history.end(terms.market.panel());
+            self.displacement.quote(impact, moment, &mut self.quotes);
         }
     }
 

@@ -1,9 +1,5 @@
 //! Displacement of prices by the account's own trades.
 
-use super::{
-    account::{Account, Terms},
-    history::History,
-};
 use crate::market::{PerAsset, Quote, TransientImpact};
 use chrono::{DateTime, Utc};
 
@@ -37,7 +33,12 @@ impl Displacement {
 
     /// Lets the pressures decay up to `moment`, then writes the displacements into the quotes.
     #[inline(never)]
-    fn quote(&mut self, impact: &TransientImpact, moment: DateTime<Utc>, quotes: &mut [Quote]) {
+    pub(super) fn quote(
+        &mut self,
+        impact: &TransientImpact,
+        moment: DateTime<Utc>,
+        quotes: &mut [Quote],
+    ) {
         let kept = impact.kept(moment - self.moment);
         self.moment = moment;
         for (pressure, quote) in self.pressures.iter_mut().zip(quotes) {
@@ -59,17 +60,6 @@ impl Displacement {
         let trades = held.iter().zip(units).zip(quotes);
         for (pressure, ((held, units), quote)) in self.pressures.iter_mut().zip(trades) {
             *pressure += impact.rate(quote).sqrt() * (units - held) * quote.price;
-        }
-    }
-}
-
-impl Account {
-    /// Writes the displacements at the close of the newest bar into the quotes.
-    #[inline]
-    pub(super) fn displace_quotes(&mut self, history: &History, terms: Terms<'_>) {
-        if let Some(impact) = terms.costs.transient_impact() {
-            let moment = history.end(terms.market.panel());
-            self.displacement.quote(impact, moment, &mut self.quotes);
         }
     }
 }

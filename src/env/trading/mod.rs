@@ -11,7 +11,8 @@
 //! | `episode` | the order of events within a step |
 //! | `history` | the true price path of an episode |
 //! | `account`, `fills` | orders, trades, marks, liquidation; fills under limits |
-//! | `displacement` | state of the transient impact |
+//! | `displacement`, `forced_trades` | state of the transient impact; trades of a margin call |
+//! | `interventions` | [`Interventions`]: counts of changed and refused inputs |
 //! | `limits` | bars that cannot be traded, and the rules of orders |
 //! | `derivative`, `differentiable` | derivatives of a step; the rules that admit them |
 //! | `shock_map` | the map from a shock to an observation, with its derivative |
@@ -25,7 +26,9 @@ mod displacement;
 mod episode;
 mod error;
 mod fills;
+mod forced_trades;
 mod history;
+mod interventions;
 mod limits;
 mod market;
 mod reward;
@@ -36,8 +39,8 @@ mod spec;
 mod tests;
 mod trading_env;
 
-pub use episode::Interventions;
 pub use error::EnvError;
+pub use interventions::Interventions;
 pub use market::Market;
 pub use reward::{LogGrowth, PnlMinusRisk, Reward, RewardError, RewardRule, StepView};
 pub use spec::TradingSpec;
