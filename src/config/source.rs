@@ -108,7 +108,8 @@ impl Source {
         locate(&self.text, at).is_written
     }
 
-    /// First line of the value at `at`, or of the last written value on that path.
+    /// First line of the value at the path `at`, or of the innermost value around it if the file
+    /// omits it.
     pub(crate) fn written(&self, at: &str) -> &str {
         &self.text[locate(&self.text, at).span]
     }

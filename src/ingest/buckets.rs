@@ -23,7 +23,8 @@ pub(super) enum Buckets {
 }
 
 impl Buckets {
-    /// Buckets of `seconds`, which begin at the file's anchor.
+    /// Buckets that are `seconds` long. They are days that begin at the file's anchor; without an
+    /// anchor, they are counted from 1970 in UTC.
     pub(super) fn of(file: &DataFile, seconds: u32) -> Result<Self, IngestError> {
         let length = target_length(file, seconds)?;
         match file.resample_anchor {

@@ -289,7 +289,8 @@ mod tests {
         }
     }
 
-    /// 20,000 draws match a Gaussian's moments and level frequencies within 4 standard errors.
+    /// 20,000 draws match a Gaussian's moments, and a categorical policy's level probabilities,
+    /// within 4 standard errors.
     #[test]
     fn samples_follow_the_distribution() {
         let n = 20_000;

@@ -73,7 +73,8 @@ impl<E: Env> CallerCopies<E> {
     }
 }
 
-/// A thread that owns some copies; a parcel carries moves and results, so no memory is shared.
+/// A thread that owns some copies of the environment. A parcel carries moves to the thread and
+/// results back, so the threads share neither.
 pub(super) struct Worker<E> {
     pub(super) index: usize,
     /// Index of the worker's first copy.

@@ -144,7 +144,8 @@ impl fmt::Display for Code {
     }
 }
 
-/// All findings about a panel: first those about the calendar, then asset by asset.
+/// All findings about a panel: about its calendar, then about leads between assets, then asset by
+/// asset.
 #[must_use]
 pub fn audit(panel: &Panel) -> Vec<Finding> {
     let mut findings = steps::find(panel);

@@ -39,7 +39,8 @@ pub(super) enum EpochUnit {
 /// A parsed time, and the zone information in its text.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) struct Spelled {
-    /// Time in the zone of the text. Unit: nanoseconds since 1970.
+    /// Time in UTC if `zone` is `Stated`, otherwise as written in the text. Unit: nanoseconds since
+    /// 1970.
     pub(super) ns: i128,
     pub(super) zone: SpelledZone,
     /// Unit of an epoch time; `None` for other formats.

@@ -41,7 +41,7 @@ pub(super) struct Steps<'a> {
     pub(super) monitor: &'a dyn JobMonitor,
 }
 
-/// Adds the steps of one training.
+/// Adds the steps of one training to those of all trainings.
 struct Counter<'a> {
     steps: &'a Steps<'a>,
     n_done: u64,
