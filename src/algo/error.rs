@@ -75,3 +75,19 @@ pub(super) fn check(
         expected,
     })
 }
+
+impl AlgoError {
+    /// Returns [`AlgoError::Length`] for the first `(place, found, expected)` whose lengths differ.
+    pub(crate) fn check_lengths(lengths: &[(&'static str, usize, usize)]) -> Result<(), Self> {
+        let differs = lengths
+            .iter()
+            .find(|(_, found, expected)| found != expected);
+        differs.map_or(Ok(()), |&(place, found, expected)| {
+            Err(Self::Length {
+                place,
+                found,
+                expected,
+            })
+        })
+    }
+}

@@ -45,22 +45,13 @@ pub fn gae(
 ) -> Result<(), AlgoError> {
     let t = trajectories;
     let n = t.reward_t.len();
-    let lengths = [
-        ("value_t", t.value_t.len()),
-        ("value_tp1", t.value_tp1.len()),
-        ("discount_t", t.discount_t.len()),
-        ("trace_t", t.trace_t.len()),
-        ("reward_t", n - n % t.n_envs.max(1)),
-    ];
-    for (place, found) in lengths {
-        if found != n {
-            return Err(AlgoError::Length {
-                place,
-                found,
-                expected: n,
-            });
-        }
-    }
+    AlgoError::check_lengths(&[
+        ("value_t", t.value_t.len(), n),
+        ("value_tp1", t.value_tp1.len(), n),
+        ("discount_t", t.discount_t.len(), n),
+        ("trace_t", t.trace_t.len(), n),
+        ("reward_t", n - n % t.n_envs.max(1), n),
+    ])?;
     advantage_t.clear();
     advantage_t.resize(n, 0.0);
     return_t.clear();

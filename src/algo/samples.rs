@@ -136,16 +136,7 @@ impl Samples {
                 beyond.map_or(n_rows, |i| i + 1),
             ),
         ];
-        for (place, found, expected) in lengths {
-            if found != expected {
-                return Err(AlgoError::Length {
-                    place,
-                    found,
-                    expected,
-                });
-            }
-        }
-        Ok(())
+        AlgoError::check_lengths(&lengths)
     }
 }
 

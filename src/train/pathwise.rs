@@ -93,7 +93,7 @@ impl Path<'_> {
         let n_steps = self.observations.len() / width.max(1);
         let row_len = self.shape.row_len();
         let block = self.horizon.max(1);
-        for (place, found, expected) in [
+        AlgoError::check_lengths(&[
             ("observations", self.observations.len(), n_steps * width),
             ("following observations", self.following.len(), width),
             (
@@ -103,16 +103,7 @@ impl Path<'_> {
             ),
             ("steps of whole horizons", n_steps, n_steps / block * block),
             ("horizon", self.horizon, block),
-        ] {
-            if found != expected {
-                return Err(AlgoError::Length {
-                    place,
-                    found,
-                    expected,
-                });
-            }
-        }
-        Ok(())
+        ])
     }
 }
 

@@ -751,14 +751,15 @@ fn the_spec_survives_serialization_and_refuses_unknown_fields() {
     assert!(serde_json::from_str::<TradingSpec>(&unknown).is_err());
 }
 
+/// Error of an environment over `rows` with changed rules.
+fn refusal(rows: std::ops::Range<usize>, change: fn(&mut TradingSpec)) -> EnvError {
+    let mut spec = spec(ShockKind::Print);
+    change(&mut spec);
+    TradingEnv::new(market(bars(N_ASSETS, N_BARS, 1)), spec, rows).unwrap_err()
+}
+
 #[test]
 fn invalid_environments_are_refused() {
-    let market = market(bars(N_ASSETS, N_BARS, 1));
-    let refusal = |rows: std::ops::Range<usize>, change: fn(&mut TradingSpec)| {
-        let mut spec = spec(ShockKind::Print);
-        change(&mut spec);
-        TradingEnv::new(Arc::clone(&market), spec, rows).unwrap_err()
-    };
     let all = 0..N_BARS;
     assert!(matches!(
         refusal(all.clone(), |s| s.initial_cash = 0.0),
@@ -826,12 +827,6 @@ fn invalid_environments_are_refused() {
 
 #[test]
 fn invalid_rules_of_orders_are_refused() {
-    let market = market(bars(N_ASSETS, N_BARS, 1));
-    let refusal = |rows: std::ops::Range<usize>, change: fn(&mut TradingSpec)| {
-        let mut spec = spec(ShockKind::Print);
-        change(&mut spec);
-        TradingEnv::new(Arc::clone(&market), spec, rows).unwrap_err()
-    };
     assert!(matches!(
         refusal(0..N_BARS, |s| s.orders.lots = vec![1.0]),
         EnvError::Orders(_)
