@@ -514,6 +514,31 @@ fn trained_policies_are_backtested() {
     sandbox.refuses(&["--attack", "found `pdg`", "did you mean `pgd`?"], || {
         sandbox.backtest(&["out", "--attack", "pdg"])
     });
+}
+
+#[test]
+fn a_backtest_tells_what_differs_from_the_training() {
+    let sandbox = Sandbox::new();
+    trained(&sandbox, &["--out", "out"]);
+    // A file that has changed since the training is told.
+    let prices = String::from_utf8(read(&sandbox, "aaa.csv")).unwrap();
+    sandbox.write(
+        "aaa.csv",
+        &format!("{prices}2021-03-01T00:00:00Z,99,99,99,99,1\n"),
+    );
+    let beside = String::from_utf8(read(&sandbox, "bbb.csv")).unwrap();
+    sandbox.write(
+        "bbb.csv",
+        &format!("{beside}2021-03-01T00:00:00Z,99,99,99,99,1\n"),
+    );
+    let output = sandbox.backtest(&["out", "--attack", "none"]);
+    let said = String::from_utf8([&output.stdout[..], &output.stderr[..]].concat()).unwrap();
+    assert!(
+        said.contains("warning: aaa.csv has another content"),
+        "{said}"
+    );
+    sandbox.write("aaa.csv", &prices);
+    sandbox.write("bbb.csv", &beside);
     // Other order rules than those of the training are told.
     let env = String::from_utf8(read(&sandbox, "env.ron")).unwrap();
     let banded = env.replace("allocation:", "orders: (no_trade_band: 0.1), allocation:");

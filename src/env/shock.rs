@@ -103,6 +103,9 @@ pub enum Norm {
 ///
 /// let mut misprints = ShockSpec::prints(bps!(50.0));
 /// misprints.episode_budget_bps = Some(bps!(500.0));
+/// let short: ShockSpec = serde_json::from_str(r#"{"kind": "Print", "budget_bps": 0.0}"#)?;
+/// assert_eq!(short, ShockSpec::none()); // what a file may leave out
+/// # Ok::<(), serde_json::Error>(())
 /// ```
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]

@@ -222,6 +222,22 @@ mod tests {
     }
 
     #[test]
+    fn orders_that_waited_and_forced_sales_are_counted() {
+        let demo = Demo::small();
+        let mut summary = demo.input().summary.clone();
+        let sentence = |summary: &crate::eval::Summary| {
+            let page = render_html(&crate::report::ReportInput {
+                summary,
+                ..demo.input()
+            });
+            page.unwrap().contains("In all these backtests together: ")
+        };
+        assert!(!sentence(&summary), "nothing waited");
+        summary.ledgers[0].interventions.forced_liquidations = 3;
+        assert!(sentence(&summary));
+    }
+
+    #[test]
     fn the_budget_of_the_comparison_is_named_where_it_is_not_that_of_training() {
         let demo = Demo::small();
         let mut input = demo.input();
